@@ -1,0 +1,34 @@
+"""Activation functions that learn, that are random in training, and that are yours.
+
+The numerical core, :mod:`trax_activations.functional`, is plain JAX; everything else is for Trax.
+Importing this package imports neither: each part is loaded when it is first used.
+
+Example:
+    >>> import trax_activations as ta
+    >>> ta.ParametricRelu(a=0.1)
+    ParametricRelu(num_parameters=1, a=0.1, axis=-1)
+"""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_ROOMS = frozenset({"cli", "datasets", "functional", "layers", "modes", "plotting", "registry", "training"})
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    if not name.startswith("_"):
+        layers = importlib.import_module(f"{__name__}.layers")
+        if name in layers.__all__:
+            return getattr(layers, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Everything that can be reached; the layers' names come from the registry, without Trax."""
+    registry = importlib.import_module(f"{__name__}.registry")
+    return sorted({*globals(), *_ROOMS, *registry.layer_names()})
