@@ -1,0 +1,125 @@
+"""The record of an activation, and the decorator that puts it into the registry.
+
+Everything that the package says about an activation - its layer, gin name, table rows, tests -
+is derived from one :class:`Activation`, written where the function is. Imports nothing heavy.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+Kinks = Mapping[float, float] | Callable[..., Mapping[float, float]]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """A learned parameter of an activation.
+
+    Attributes:
+        name: Name of the function's argument, of the layer's hyperparameter that holds the
+            initial value, and of the weight.
+        initial: Initial value, from the paper.
+        per_channel: Whether there may be one value per channel; else there is one in all.
+    """
+
+    name: str
+    initial: float
+    per_channel: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Activation:
+    """What is known of one activation function.
+
+    Attributes:
+        name: Name of the function, in snake_case; the layer is the same in CamelCase.
+        function: The function itself, ``y = function(x, *parameters, **hyperparameters)``.
+        paper: Where it was published.
+        parameters: The learned parameters, in the function's order.
+        kinks: Points where the derivative jumps, with the derivative taken there; a function of
+            the parameters and hyperparameters where it depends on them.
+        limits: Values at -inf and +inf, at the initial parameters.
+        random: Whether the function takes a ``key`` after ``x``.
+        monotone: Whether it never decreases, at the initial parameters.
+        aliases: Other names under which the field knows it.
+    """
+
+    name: str
+    function: Callable[..., Any] = dataclasses.field(repr=False)
+    paper: str
+    parameters: tuple[Parameter, ...] = ()
+    kinks: Kinks = dataclasses.field(default_factory=dict, repr=False)
+    limits: tuple[float, float] | None = None
+    random: bool = False
+    monotone: bool = False
+    aliases: tuple[str, ...] = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Applies the function."""
+        return self.function(*args, **kwargs)
+
+    @property
+    def family(self) -> str:
+        """The family whose file the function lives in, as 'rectified'."""
+        return self.function.__module__.rpartition(".")[2].lstrip("_")
+
+    @property
+    def layer_name(self) -> str:
+        """The name of the layer, as 'ParametricRelu'."""
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Names and default values of what is chosen, not learned."""
+        learned = {parameter.name for parameter in self.parameters}
+        return {
+            name: parameter.default
+            for name, parameter in inspect.signature(self.function).parameters.items()
+            if parameter.default is not parameter.empty and name not in learned
+        }
+
+    def kinks_at(self, **values: float) -> Mapping[float, float]:
+        """The kinks for given values of parameters and hyperparameters."""
+        if not callable(self.kinks):
+            return self.kinks
+        accepted = inspect.signature(self.kinks).parameters
+        known = {parameter.name: parameter.initial for parameter in self.parameters}
+        known |= self.hyperparameters | values
+        return self.kinks(**{name: known[name] for name in accepted})
+
+
+_ACTIVATIONS: dict[str, Activation] = {}
+_ALIASES: dict[str, str] = {}
+
+
+def activation(**record: Any) -> Callable[[_Function], _Function]:
+    """Registers the decorated function under its own name.
+
+    Args:
+        **record: Fields of :class:`Activation` other than ``name`` and ``function``.
+
+    Returns:
+        A decorator that returns the function as it is.
+
+    Raises:
+        ValueError: If the name or an alias is taken.
+    """
+
+    def register(function: _Function) -> _Function:
+        spec = Activation(name=function.__name__, function=function, **record)
+        for name in (spec.name, *spec.aliases):
+            if name in _ACTIVATIONS or name in _ALIASES:
+                raise ValueError(f"An activation named {name!r} is registered already.")
+        _ACTIVATIONS[spec.name] = spec
+        _ALIASES.update(dict.fromkeys(spec.aliases, spec.name))
+        return function
+
+    return register

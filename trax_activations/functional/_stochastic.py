@@ -1,0 +1,118 @@
+"""Activations that are random in training."""
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from trax_activations._spec import activation
+from trax_activations.functional._gradients import Saved, elementwise
+from trax_activations.functional._noise import uniform
+from trax_activations.functional._rectified import scaled
+
+Axes = tuple[int, ...]
+
+
+def check_slopes(lower: float, upper: float) -> None:
+    """Refuses bounds between which no slope can be drawn."""
+    if not (math.isfinite(lower) and math.isfinite(upper) and lower <= upper):
+        raise ValueError(
+            f"The slopes of randomized_relu are drawn from [lower, upper], but received "
+            f"lower={lower}, upper={upper}. Give finite numbers with lower <= upper, "
+            "for example lower=1/8, upper=1/3."
+        )
+
+
+def _slopes(
+    key: Array, like: Array, lower: float, upper: float, shared_axes: Axes | None
+) -> Array:
+    """One slope per element, or one for all of a shared axis."""
+    shape = list(like.shape)
+    for axis in shared_axes or ():
+        if not -like.ndim <= axis < like.ndim:
+            raise ValueError(
+                f"shared_axes={tuple(shared_axes or ())} names axis {axis}, but the input has "
+                f"shape {like.shape}: axes are {-like.ndim} to {like.ndim - 1}."
+            )
+        shape[axis] = 1
+    return uniform(key, tuple(shape), lower, upper).astype(like.dtype)
+
+
+def _tangent(
+    x_dot: Array,
+    key_dot: None,
+    saved: Array,
+    key: Array,
+    *,
+    lower: float,
+    upper: float,
+    shared_axes: Axes | None,
+) -> Array:
+    # The noise is drawn again from the key: cheaper than to keep it.
+    slopes = _slopes(key, saved, lower, upper, shared_axes)
+    return jnp.where(saved > 0, x_dot, slopes * x_dot)
+
+
+def _saves(lower: float, **_: object) -> Saved:
+    """The output tells the sign of the input only if every slope is positive."""
+    return "y" if lower > 0 else "x"
+
+
+@activation(
+    paper="Xu et al., Empirical Evaluation of Rectified Activations, arXiv:1505.00853 (2015)",
+    limits=(-float("inf"), float("inf")),
+    random=True,
+    monotone=True,
+    aliases=("rrelu",),
+)
+@elementwise(saves=_saves, tangent=_tangent, arrays=("x", "key"), prevent_cse=True)
+def randomized_relu(
+    x: ArrayLike,
+    key: Array,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    shared_axes: Axes | None = None,
+) -> Array:
+    r"""Randomized leaky ReLU (RReLU): every element draws its own slope.
+
+    .. math::
+        f(x_i) = \begin{cases} x_i & x_i > 0 \\ r_i\,x_i & x_i \le 0 \end{cases}
+        \qquad r_i \sim U[l, u)
+
+    This is the training form. Outside training the slope is the mean, :math:`(l+u)/2`:
+    ``leaky_relu(x, negative_slope=(lower + upper) / 2)``; the layer does this by its mode. The
+    derivative at 0 is the slope drawn, as in PyTorch. (The paper divides by a number from
+    [3, 8); PyTorch and this function multiply by one from [1/8, 1/3).)
+
+    The slopes are those of ``jax.random.uniform(key, x.shape, jnp.float32, lower, upper)``, to
+    the bit, cast to the dtype of ``x``; the backward pass draws them again instead of keeping
+    them.
+
+    Args:
+        x: Input, any shape, floating point.
+        key: A JAX random key.
+        lower: Lower bound :math:`l` of the slopes.
+        upper: Upper bound :math:`u`, at least ``lower``.
+        shared_axes: Axes along which all elements share one slope, as in ``tl.Dropout``.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If the bounds are not finite, or ``lower > upper``, or ``x`` lacks an axis.
+
+    References:
+        Xu, Wang, Chen, Li, "Empirical Evaluation of Rectified Activations in Convolutional
+        Network", arXiv:1505.00853, 2015.
+
+    Example:
+        >>> y = randomized_relu(jnp.array([-1.0, -1.0, 2.0]), jax.random.key(0))
+        >>> bool((y[:2] <= -1 / 8).all() and (y[:2] > -1 / 3).all() and y[0] != y[1])
+        True
+        >>> float(y[2])
+        2.0
+    """
+    check_slopes(lower, upper)
+    return jnp.where(x > 0, x, scaled(_slopes(key, x, lower, upper, shared_axes), x))

@@ -1,0 +1,111 @@
+"""Piecewise linear activations that learn their threshold."""
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from trax_activations._spec import Parameter, activation
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._rectified import scaled
+
+_PAPER = "Singh, Krishnan, Filter Response Normalization Layer, arXiv:1911.09737 (2019)"
+
+
+def _threshold_tangent(x_dot: Array, threshold_dot: Array, y: Array, threshold: Array) -> Array:
+    return jnp.where(y <= threshold, threshold_dot, x_dot)
+
+
+@activation(
+    paper=_PAPER,
+    parameters=(Parameter("threshold", 0.0),),
+    kinks=lambda threshold: {threshold: 0.0},
+    limits=(0.0, float("inf")),
+    monotone=True,
+    aliases=("tlu",),
+)
+@elementwise(saves="y", tangent=_threshold_tangent)
+def thresholded_linear_unit(x: ArrayLike, threshold: ArrayLike) -> Array:
+    r"""Thresholded linear unit (TLU): a ReLU that learns where it starts.
+
+    .. math::
+        f(x) = \max(x, \tau)
+        \qquad
+        \frac{\partial f}{\partial \tau} = \begin{cases} 0 & x > \tau \\ 1 & x \le \tau \end{cases}
+
+    At :math:`x = \tau` the derivative is 0 in :math:`x` and 1 in :math:`\tau`: at threshold 0 it
+    is PyTorch's ReLU. (``jnp.maximum`` and ``torch.maximum`` have a half for each.)
+
+    Args:
+        x: Input, any shape, floating point.
+        threshold: :math:`\tau`: a scalar, or an array that broadcasts against ``x``, such as
+            ``(C,)`` for one per channel in the last axis. It is cast to the dtype of ``x``.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Singh, Krishnan, "Filter Response Normalization Layer: Eliminating Batch Dependence in the
+        Training of Deep Neural Networks", arXiv:1911.09737, 2019.
+
+    Example:
+        >>> thresholded_linear_unit(jnp.array([-2.0, 0.0, 3.0]), -1.0)
+        Array([-1.,  0.,  3.], dtype=float32)
+    """
+    return jnp.where(x <= threshold, jnp.broadcast_to(threshold, x.shape), x)
+
+
+def _affine_tangent(
+    x_dot: Array, threshold_dot: Array, a_dot: Array, x: Array, threshold: Array, a: Array
+) -> Array:
+    on_line = x <= scaled(a, x) + threshold
+    return jnp.where(on_line, a * x_dot, x_dot) + jnp.where(
+        on_line, threshold_dot + x * a_dot, jnp.zeros_like(x)
+    )
+
+
+def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
+    return {} if a == 1 else {threshold / (1 - a): a}
+
+
+@activation(
+    paper=_PAPER,
+    parameters=(Parameter("threshold", 0.0), Parameter("a", 0.0)),
+    kinks=_affine_kinks,
+    limits=(0.0, float("inf")),
+    monotone=True,
+)
+@elementwise(saves="x", tangent=_affine_tangent)
+def affine_thresholded_linear_unit(x: ArrayLike, threshold: ArrayLike, a: ArrayLike) -> Array:
+    r"""Affine thresholded linear unit: the threshold is a learned line.
+
+    .. math::
+        f(x) = \max(x,\; a\,x + \tau)
+
+    Where both are equal the derivatives are the line's: :math:`a` in :math:`x`, :math:`x` in
+    :math:`a`, 1 in :math:`\tau`.
+
+    Args:
+        x: Input, any shape, floating point.
+        threshold: :math:`\tau`: a scalar, or an array that broadcasts against ``x``.
+        a: Slope of the line, likewise.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Singh, Krishnan, "Filter Response Normalization Layer: Eliminating Batch Dependence in the
+        Training of Deep Neural Networks", arXiv:1911.09737, 2019; the affine form is that of
+        TensorFlow Addons' ``TLU(affine=True)``.
+
+    Example:
+        >>> affine_thresholded_linear_unit(jnp.array([-4.0, 0.0, 3.0]), 1.0, 0.5)
+        Array([-1.,  1.,  3.], dtype=float32)
+    """
+    line = scaled(a, x) + threshold
+    return jnp.where(x <= line, line, x)
