@@ -1,0 +1,61 @@
+"""Checks of hyperparameters: what was asked, what was received, what is allowed, how to mend it."""
+
+import difflib
+import math
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+MODES = ("train", "eval", "predict", "viz")
+
+
+def check_mode(owner: str, mode: Any) -> None:
+    """Refuses anything but one of Trax's four modes."""
+    if mode in MODES:
+        return
+    near = difflib.get_close_matches(str(mode), MODES, n=1, cutoff=0.4)
+    suggestion = f" Did you mean {near[0]!r}?" if near else ""
+    allowed = ", ".join(map(repr, MODES))
+    raise ValueError(f"{owner}: unknown mode {mode!r}.{suggestion} The modes are {allowed}.")
+
+
+def check_number(owner: str, name: str, value: Any) -> float:
+    """Refuses anything but a finite real number; returns it as a float."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise _refused(owner, name, value, "a finite number", "0.25")
+
+
+def check_count(owner: str, name: str, value: Any) -> int:
+    """Refuses anything but a positive integer."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0:
+        return int(value)
+    raise _refused(owner, name, value, "a positive integer", "64")
+
+
+def check_flag(owner: str, name: str, value: Any) -> bool:
+    """Refuses anything but True or False."""
+    if isinstance(value, bool):
+        return value
+    raise _refused(owner, name, value, "True or False", "False")
+
+
+def check_axis(owner: str, name: str, value: Any) -> int:
+    """Refuses anything but an integer."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return int(value)
+    raise _refused(owner, name, value, "an integer", "-1 for the channels of a Trax model")
+
+
+def check_axes(owner: str, name: str, value: Any) -> tuple[int, ...] | None:
+    """Refuses anything but None or a sequence of integers; returns a tuple."""
+    if value is None:
+        return None
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(check_axis(owner, name, axis) for axis in value)
+    raise _refused(owner, name, value, "None or a sequence of integers", "(1,)")
+
+
+def _refused(owner: str, name: str, value: Any, allowed: str, example: str) -> Exception:
+    kind = ValueError if isinstance(value, numbers.Number) else TypeError
+    return kind(f"{owner}: {name} must be {allowed}, for example {example}; received {value!r}.")

@@ -1,0 +1,70 @@
+"""Layers for activations that need no class of their own: no weights, no randomness, no mode."""
+
+import inspect
+from typing import Any
+
+from trax_activations import _spec
+from trax_activations.layers import _checks
+from trax_activations.layers._base import Activation
+
+
+def layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
+    """Makes the layer class of an activation out of its record.
+
+    Args:
+        spec: An activation without learned parameters that is not random.
+        module: Name of the module that the class is to belong to.
+
+    Returns:
+        A class whose arguments are the function's hyperparameters, with the same defaults.
+
+    Raises:
+        TypeError: If the activation learns or is random: then it wants a class of its own.
+
+    Example:
+        >>> from trax_activations import registry
+        >>> layer_class(registry.get("leaky_relu"), __name__)(negative_slope=0.2)
+        LeakyRelu(negative_slope=0.2)
+    """
+    if spec.parameters or spec.random:
+        raise TypeError(
+            f"{spec.name!r} learns or is random: write a class {spec.layer_name} in "
+            f"layers/_{spec.family}.py, since its weights or mode cannot be derived."
+        )
+    signature = inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+            for name, default in spec.hyperparameters.items()
+        ]
+    )
+
+    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            bound.arguments[name] = _checked(spec, name, value)
+        Activation.__init__(self, **bound.arguments)
+
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[own, *signature.parameters.values()]
+    )
+    body = {
+        "__init__": __init__,
+        "__doc__": inspect.getdoc(spec.function),
+        "__module__": module,
+        "_activation": spec,
+    }
+    return type(spec.layer_name, (Activation,), body)
+
+
+def _checked(spec: _spec.Activation, name: str, value: Any) -> Any:
+    """Holds a hyperparameter to the type of its default value."""
+    default = spec.hyperparameters[name]
+    if isinstance(default, bool):
+        return _checks.check_flag(spec.layer_name, name, value)
+    if isinstance(default, float):
+        return _checks.check_number(spec.layer_name, name, value)
+    if isinstance(default, int):
+        return _checks.check_axis(spec.layer_name, name, value)
+    return value

@@ -1,0 +1,177 @@
+"""Rectifiers that learn their slope, their threshold, or draw their slope at random."""
+
+from collections.abc import Sequence
+
+from jax import Array
+
+from trax_activations import functional as F
+from trax_activations import registry
+from trax_activations._trax import ShapeDtype
+from trax_activations.functional._stochastic import check_shared_axes, check_slopes
+from trax_activations.layers import _checks
+from trax_activations.layers._base import Activation, LearnedActivation
+
+
+class ParametricRelu(LearnedActivation):
+    """PReLU layer: a leaky ReLU that learns its slopes.
+
+    Its weight is an array of shape ``(num_parameters,)``, named ``a``.
+
+    Args:
+        num_parameters: 1 for one slope in all, or the size of ``axis`` for one per channel.
+        a: Initial slope.
+        axis: The channel axis; Trax models have their channels last.
+
+    Raises:
+        TypeError: If a hyperparameter, or the input, is of the wrong type.
+        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
+
+    Example:
+        >>> from trax import layers as tl
+        >>> model = tl.Serial(tl.Dense(3), ParametricRelu(num_parameters=3))
+        >>> model
+        Serial[
+          Dense_3
+          ParametricRelu(num_parameters=3, a=0.25, axis=-1)
+        ]
+    """
+
+    _activation = registry.get("parametric_relu")
+
+    def __init__(self, num_parameters: int = 1, a: float = 0.25, axis: int = -1) -> None:
+        name = type(self).__name__
+        super().__init__(
+            num_parameters=_checks.check_count(name, "num_parameters", num_parameters),
+            a=_checks.check_number(name, "a", a),
+            axis=_checks.check_axis(name, "axis", axis),
+        )
+
+
+class ThresholdedLinearUnit(LearnedActivation):
+    """TLU layer: a ReLU that learns where it starts.
+
+    Its weight is named ``threshold``; the affine form, ``max(x, a x + threshold)``, has a second
+    one, ``a``, and its weights are the tuple ``(threshold, a)``.
+
+    Args:
+        num_parameters: ``None`` for a scalar weight, as Trax's own layer has; or a number of
+            thresholds: 1, or the size of ``axis`` for one per channel, as the paper has.
+        axis: The channel axis; Trax models have their channels last.
+        affine: Whether the threshold is a learned line.
+        threshold: Initial threshold.
+        a: Initial slope of the line.
+
+    Raises:
+        TypeError: If a hyperparameter, or the input, is of the wrong type.
+        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
+
+    Example:
+        >>> ThresholdedLinearUnit(num_parameters=64)
+        ThresholdedLinearUnit(num_parameters=64, axis=-1, affine=False, threshold=0.0, a=0.0)
+    """
+
+    _activation = registry.get("thresholded_linear_unit")
+
+    def __init__(
+        self,
+        num_parameters: int | None = None,
+        axis: int = -1,
+        affine: bool = False,
+        threshold: float = 0.0,
+        a: float = 0.0,
+    ) -> None:
+        name = type(self).__name__
+        if affine:
+            self._activation = registry.get("affine_thresholded_linear_unit")
+        if num_parameters is not None:
+            num_parameters = _checks.check_count(name, "num_parameters", num_parameters)
+        super().__init__(
+            num_parameters=num_parameters,
+            axis=_checks.check_axis(name, "axis", axis),
+            affine=_checks.check_flag(name, "affine", affine),
+            threshold=_checks.check_number(name, "threshold", threshold),
+            a=_checks.check_number(name, "a", a),
+        )
+
+
+class AffineThresholdedLinearUnit(ThresholdedLinearUnit):
+    """TLU layer whose threshold is a learned line: ``ThresholdedLinearUnit(affine=True)``.
+
+    Args:
+        num_parameters: As in :class:`ThresholdedLinearUnit`.
+        axis: The channel axis.
+        threshold: Initial threshold.
+        a: Initial slope of the line.
+
+    Example:
+        >>> AffineThresholdedLinearUnit().weight_names
+        ('threshold', 'a')
+    """
+
+    def __init__(
+        self,
+        num_parameters: int | None = None,
+        axis: int = -1,
+        threshold: float = 0.0,
+        a: float = 0.0,
+    ) -> None:
+        super().__init__(num_parameters, axis, affine=True, threshold=threshold, a=a)
+
+
+class RandomizedRelu(Activation):
+    """RReLU layer: in training every element draws its slope, else the slope is the mean.
+
+    Args:
+        lower: Lower bound of the slopes.
+        upper: Upper bound of the slopes.
+        shared_axes: Axes along which all elements share one slope, as in ``tl.Dropout``.
+        mode: 'train' for random slopes; in 'eval', 'predict' and 'viz' the slope is exactly
+            ``(lower + upper) / 2``.
+
+    Raises:
+        TypeError: If a hyperparameter, or the input, is of the wrong type.
+        ValueError: If the bounds are out of order, an axis is missing, or the mode is unknown.
+
+    Example:
+        >>> RandomizedRelu(1/8, 1/3, mode='eval')
+        RandomizedRelu(lower=0.125, upper=0.3333333333333333, shared_axes=None, mode='eval')
+    """
+
+    _activation = registry.get("randomized_relu")
+
+    def __init__(
+        self,
+        lower: float = 1 / 8,
+        upper: float = 1 / 3,
+        shared_axes: Sequence[int] | None = None,
+        mode: str = "train",
+    ) -> None:
+        name = type(self).__name__
+        _checks.check_mode(name, mode)
+        check_slopes(
+            _checks.check_number(name, "lower", lower), _checks.check_number(name, "upper", upper)
+        )
+        super().__init__(
+            lower=float(lower),
+            upper=float(upper),
+            shared_axes=_checks.check_axes(name, "shared_axes", shared_axes),
+            mode=mode,
+        )
+
+    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
+        """Checks that the input has every shared axis."""
+        super().init_weights_and_state(input_signature)
+        check_shared_axes(self._shared_axes, tuple(input_signature.shape))
+
+    def forward(self, x: Array) -> Array:
+        """Applies the activation, with random slopes in training.
+
+        Args:
+            x: Tensor of activations.
+
+        Returns:
+            Tensor of the shape and dtype of ``x``.
+        """
+        if self._mode == "train":
+            return F.randomized_relu(x, self.rng, **self._function_arguments())
+        return F.leaky_relu(x, negative_slope=(self._lower + self._upper) / 2)

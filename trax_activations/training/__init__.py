@@ -1,0 +1,14 @@
+"""The shim over ``trax.supervised.training``: tasks with a mode, and the loop that honours it.
+
+Example:
+    >>> import inspect
+    >>> inspect.signature(TrainTask).parameters["mode"].default
+    'train'
+    >>> inspect.signature(EvalTask).parameters["mode"].default
+    'eval'
+"""
+
+from trax_activations.training.loop import Loop
+from trax_activations.training.tasks import EvalTask, TrainTask
+
+__all__ = ["EvalTask", "Loop", "TrainTask"]

@@ -1,0 +1,78 @@
+"""Trax's tasks, each with the mode in which it wants the model."""
+
+import inspect
+from typing import Any
+
+from trax_activations._trax import training as trax_training
+from trax_activations.layers import check_mode
+
+
+class TrainTask(trax_training.TrainTask):
+    """Trax's ``TrainTask`` with a mode: what a model does while it learns.
+
+    Args:
+        *args: As Trax's ``TrainTask``.
+        mode: The mode of every layer of the model while this task trains it.
+        **kwargs: As Trax's ``TrainTask``.
+
+    Raises:
+        ValueError: If the mode is unknown.
+    """
+
+    def __init__(self, *args: Any, mode: str = "train", **kwargs: Any) -> None:
+        check_mode(type(self).__name__, mode)
+        super().__init__(*args, **kwargs)
+        self._mode = mode
+
+    @property
+    def mode(self) -> str:
+        """The mode of the model while this task trains it."""
+        return self._mode
+
+
+class EvalTask(trax_training.EvalTask):
+    """Trax's ``EvalTask`` with a mode: what a model does while it is measured.
+
+    Args:
+        *args: As Trax's ``EvalTask``.
+        mode: The mode of every layer of the model while this task measures it. Several tasks of
+            one loop may have different modes, such as 'eval' and, to see what noise costs, 'train'.
+        **kwargs: As Trax's ``EvalTask``.
+
+    Raises:
+        ValueError: If the mode is unknown.
+    """
+
+    def __init__(self, *args: Any, mode: str = "eval", **kwargs: Any) -> None:
+        check_mode(type(self).__name__, mode)
+        super().__init__(*args, **kwargs)
+        self._mode = mode
+
+    @property
+    def mode(self) -> str:
+        """The mode of the model while this task measures it."""
+        return self._mode
+
+
+def train_mode(task: trax_training.TrainTask) -> str:
+    """The mode a training task asks for; a stock Trax task means 'train'."""
+    mode: str = getattr(task, "mode", "train")
+    return mode
+
+
+def eval_mode(task: trax_training.EvalTask) -> str:
+    """The mode an eval task asks for; a stock Trax task means 'eval'."""
+    mode: str = getattr(task, "mode", "eval")
+    return mode
+
+
+def _with_mode_argument(task_class: type) -> None:
+    """Shows Trax's own arguments, which ``*args, **kwargs`` leaves open to gin, and ``mode``."""
+    stock = inspect.signature(task_class.__mro__[1].__init__)  # type: ignore[misc]
+    mode = inspect.signature(task_class.__init__).parameters["mode"]  # type: ignore[misc]
+    parameters = [*stock.parameters.values(), mode]
+    task_class.__init__.__signature__ = stock.replace(parameters=parameters)  # type: ignore[misc]
+
+
+_with_mode_argument(TrainTask)
+_with_mode_argument(EvalTask)
