@@ -14,14 +14,16 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_ROOMS = frozenset({"cli", "datasets", "functional", "layers", "modes", "plotting", "registry", "training"})
+_ROOMS = frozenset(
+    {"cli", "datasets", "functional", "layers", "modes", "plotting", "registry", "training"}
+)
 
 
 def __getattr__(name: str) -> Any:
     """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
     if name in _ROOMS:
         return importlib.import_module(f"{__name__}.{name}")
-    if not name.startswith("_"):
+    if name[:1].isupper():  # Layers are; so what asks for `pytest_plugins` does not load Trax.
         layers = importlib.import_module(f"{__name__}.layers")
         if name in layers.__all__:
             return getattr(layers, name)

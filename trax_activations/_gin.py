@@ -30,7 +30,7 @@ def configurable(target: _Configurable, name: str | None = None) -> _Configurabl
         >>> @configurable
         ... def slope_of_the_docs(a=0.25):
         ...     return a
-        >>> gin.parse_config("trax_activations.slope_of_the_docs.a = 0.5")
+        >>> _ = gin.parse_config("trax_activations.slope_of_the_docs.a = 0.5")
         >>> slope_of_the_docs()
         0.5
     """

@@ -10,7 +10,7 @@ this loses no transformation: jvp, jacfwd, hessian, vmap, scan all work.
 import functools
 import inspect
 from collections.abc import Callable, Hashable
-from typing import Any, Literal, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,8 @@ from jax.typing import ArrayLike
 _P = ParamSpec("_P")
 Saved = Literal["x", "y"]
 Tangent = Callable[..., Array]
+_Body = Callable[Concatenate[Array, _P], Array]
+_Public = Callable[Concatenate[ArrayLike, _P], Array]
 
 
 def floating(x: ArrayLike, name: str) -> Array:
@@ -42,13 +44,20 @@ def floating(x: ArrayLike, name: str) -> Array:
     return array
 
 
+def finite(x: Array) -> Array:
+    """``x`` within the finite range of its dtype, NaN kept: for factors of a dot that may be 0."""
+    return jnp.clip(x, jnp.finfo(x.dtype).min, jnp.finfo(x.dtype).max)
+
+
 def elementwise(
     saves: Saved | Callable[..., Saved] | None = None,
     tangent: Tangent | None = None,
     *,
     arrays: tuple[str, ...] | None = None,
     prevent_cse: bool = False,
-) -> Callable[[Callable[_P, Array]], Callable[_P, Array]]:
+) -> Callable[
+    [Callable[Concatenate[Array, _P], Array]], Callable[Concatenate[ArrayLike, _P], Array]
+]:
     """Makes an activation out of a function body: input check, dtype rule, backward pass.
 
     The body receives ``x`` as an array and every floating-point parameter cast to its dtype. The
@@ -69,10 +78,12 @@ def elementwise(
         A decorator.
     """
 
-    def decorate(body: Callable[_P, Array]) -> Callable[_P, Array]:
+    def decorate(body: _Body[_P]) -> _Public[_P]:
         signature = inspect.signature(body)
         defaults = {name: p.default for name, p in signature.parameters.items()}
-        array_names = arrays or tuple(n for n, d in defaults.items() if d is inspect.Parameter.empty)
+        array_names = arrays or tuple(
+            n for n, d in defaults.items() if d is inspect.Parameter.empty
+        )
 
         @functools.lru_cache(maxsize=256)
         def ruled(hyperparameters: tuple[tuple[str, Hashable], ...]) -> Callable[..., Array]:
@@ -84,7 +95,7 @@ def elementwise(
             return _with_tangent(function, what, tangent, named, prevent_cse)
 
         @functools.wraps(body)
-        def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> Array:
+        def wrapper(*args: Any, **kwargs: Any) -> Array:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             values: dict[str, Any] = bound.arguments

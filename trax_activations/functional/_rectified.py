@@ -5,14 +5,14 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._gradients import Saved, elementwise
+from trax_activations.functional._gradients import Saved, elementwise, finite
 
 
-def scaled(slope: Array | float, x: Array) -> Array:
+def scaled(slope: ArrayLike, x: Array) -> Array:
     """``slope * x`` with ``0 * inf = 0``: a flat branch stays flat at infinity, and NaN is NaN."""
     if isinstance(slope, float) and slope != 0:
-        return slope * x
-    return jnp.where(jnp.isinf(x) & (jnp.asarray(slope) == 0), jnp.zeros_like(x), slope * x)
+        return x * slope
+    return jnp.where(jnp.isinf(x) & (jnp.asarray(slope) == 0), jnp.zeros_like(x), x * slope)
 
 
 def _relu_tangent(x_dot: Array, y: Array) -> Array:
@@ -26,7 +26,7 @@ def _relu_tangent(x_dot: Array, y: Array) -> Array:
     monotone=True,
 )
 @elementwise(saves="y", tangent=_relu_tangent)
-def relu(x: ArrayLike) -> Array:
+def relu(x: Array) -> Array:
     r"""Rectified linear unit.
 
     .. math::
@@ -47,7 +47,7 @@ def relu(x: ArrayLike) -> Array:
         Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
 
     Example:
-        >>> relu(jnp.array([-2.0, 0.0, 3.0]))
+        >>> F.relu(jnp.array([-2.0, 0.0, 3.0]))
         Array([0., 0., 3.], dtype=float32)
     """
     return jnp.where(x <= 0, jnp.zeros_like(x), x)  # NaN is not <= 0, and passes.
@@ -59,7 +59,7 @@ def _leaky_relu_saves(negative_slope: float) -> Saved:
 
 
 def _leaky_relu_tangent(x_dot: Array, saved: Array, *, negative_slope: float) -> Array:
-    # Where negative_slope * x underflows to -0, y > 0 is still what x > 0 was.
+    # Where x * negative_slope underflows to -0, y > 0 is still what x > 0 was.
     return jnp.where(saved > 0, x_dot, negative_slope * x_dot)
 
 
@@ -70,7 +70,7 @@ def _leaky_relu_tangent(x_dot: Array, saved: Array, *, negative_slope: float) ->
     monotone=True,
 )
 @elementwise(saves=_leaky_relu_saves, tangent=_leaky_relu_tangent)
-def leaky_relu(x: ArrayLike, *, negative_slope: float = 0.01) -> Array:
+def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
     r"""Leaky rectified linear unit.
 
     .. math::
@@ -93,7 +93,7 @@ def leaky_relu(x: ArrayLike, *, negative_slope: float = 0.01) -> Array:
         ICML 2013.
 
     Example:
-        >>> leaky_relu(jnp.array([-2.0, 3.0]), negative_slope=0.1)
+        >>> F.leaky_relu(jnp.array([-2.0, 3.0]), negative_slope=0.1)
         Array([-0.2,  3. ], dtype=float32)
     """
     return jnp.where(x > 0, x, scaled(negative_slope, x))
@@ -101,7 +101,8 @@ def leaky_relu(x: ArrayLike, *, negative_slope: float = 0.01) -> Array:
 
 def _parametric_relu_tangent(x_dot: Array, a_dot: Array, x: Array, a: Array) -> Array:
     # From x and not from y: with a slope of 0 or below, y no longer tells the sign of x.
-    return jnp.where(x > 0, x_dot, a * x_dot) + jnp.where(x > 0, jnp.zeros_like(x), x) * a_dot
+    below = jnp.where(x > 0, jnp.zeros_like(x), finite(x))
+    return jnp.where(x > 0, x_dot, a * x_dot) + below * a_dot
 
 
 @activation(
@@ -113,7 +114,7 @@ def _parametric_relu_tangent(x_dot: Array, a_dot: Array, x: Array, a: Array) -> 
     aliases=("prelu",),
 )
 @elementwise(saves="x", tangent=_parametric_relu_tangent)
-def parametric_relu(x: ArrayLike, a: ArrayLike) -> Array:
+def parametric_relu(x: Array, a: ArrayLike) -> Array:
     r"""Parametric rectified linear unit (PReLU): a leaky ReLU that learns its slopes.
 
     .. math::
@@ -140,7 +141,7 @@ def parametric_relu(x: ArrayLike, a: ArrayLike) -> Array:
         ImageNet Classification", arXiv:1502.01852, 2015.
 
     Example:
-        >>> parametric_relu(jnp.array([[-2.0, -2.0], [3.0, 3.0]]), jnp.array([0.25, -1.0]))
+        >>> F.parametric_relu(jnp.array([[-2.0, -2.0], [3.0, 3.0]]), jnp.array([0.25, -1.0]))
         Array([[-0.5,  2. ],
                [ 3. ,  3. ]], dtype=float32)
     """

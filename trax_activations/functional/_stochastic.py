@@ -4,7 +4,6 @@ import math
 
 import jax.numpy as jnp
 from jax import Array
-from jax.typing import ArrayLike
 
 from trax_activations._spec import activation
 from trax_activations.functional._gradients import Saved, elementwise
@@ -24,17 +23,22 @@ def check_slopes(lower: float, upper: float) -> None:
         )
 
 
-def _slopes(
-    key: Array, like: Array, lower: float, upper: float, shared_axes: Axes | None
-) -> Array:
+def check_shared_axes(shared_axes: Axes | None, shape: tuple[int, ...]) -> None:
+    """Refuses axes that an input of this shape lacks."""
+    for axis in shared_axes or ():
+        if not -len(shape) <= axis < len(shape):
+            has = f"axes {-len(shape)} to {len(shape) - 1}" if shape else "no axes"
+            raise ValueError(
+                f"shared_axes of randomized_relu names axis {axis}, but the input has shape "
+                f"{shape}: it has {has}. Leave out the axis, or use shared_axes=None."
+            )
+
+
+def _slopes(key: Array, like: Array, lower: float, upper: float, shared_axes: Axes | None) -> Array:
     """One slope per element, or one for all of a shared axis."""
+    check_shared_axes(shared_axes, like.shape)
     shape = list(like.shape)
     for axis in shared_axes or ():
-        if not -like.ndim <= axis < like.ndim:
-            raise ValueError(
-                f"shared_axes={tuple(shared_axes or ())} names axis {axis}, but the input has "
-                f"shape {like.shape}: axes are {-like.ndim} to {like.ndim - 1}."
-            )
         shape[axis] = 1
     return uniform(key, tuple(shape), lower, upper).astype(like.dtype)
 
@@ -68,7 +72,7 @@ def _saves(lower: float, **_: object) -> Saved:
 )
 @elementwise(saves=_saves, tangent=_tangent, arrays=("x", "key"), prevent_cse=True)
 def randomized_relu(
-    x: ArrayLike,
+    x: Array,
     key: Array,
     lower: float = 1 / 8,
     upper: float = 1 / 3,
@@ -108,7 +112,7 @@ def randomized_relu(
         Network", arXiv:1505.00853, 2015.
 
     Example:
-        >>> y = randomized_relu(jnp.array([-1.0, -1.0, 2.0]), jax.random.key(0))
+        >>> y = F.randomized_relu(jnp.array([-1.0, -1.0, 2.0]), jax.random.key(0))
         >>> bool((y[:2] <= -1 / 8).all() and (y[:2] > -1 / 3).all() and y[0] != y[1])
         True
         >>> float(y[2])

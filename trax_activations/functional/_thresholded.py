@@ -5,7 +5,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._gradients import elementwise, finite
 from trax_activations.functional._rectified import scaled
 
 _PAPER = "Singh, Krishnan, Filter Response Normalization Layer, arXiv:1911.09737 (2019)"
@@ -24,7 +24,7 @@ def _threshold_tangent(x_dot: Array, threshold_dot: Array, y: Array, threshold: 
     aliases=("tlu",),
 )
 @elementwise(saves="y", tangent=_threshold_tangent)
-def thresholded_linear_unit(x: ArrayLike, threshold: ArrayLike) -> Array:
+def thresholded_linear_unit(x: Array, threshold: ArrayLike) -> Array:
     r"""Thresholded linear unit (TLU): a ReLU that learns where it starts.
 
     .. math::
@@ -51,19 +51,22 @@ def thresholded_linear_unit(x: ArrayLike, threshold: ArrayLike) -> Array:
         Training of Deep Neural Networks", arXiv:1911.09737, 2019.
 
     Example:
-        >>> thresholded_linear_unit(jnp.array([-2.0, 0.0, 3.0]), -1.0)
+        >>> F.thresholded_linear_unit(jnp.array([-2.0, 0.0, 3.0]), -1.0)
         Array([-1.,  0.,  3.], dtype=float32)
     """
-    return jnp.where(x <= threshold, jnp.broadcast_to(threshold, x.shape), x)
+    # Not jnp.maximum: in this form XLA finds the test again from y, and keeps no x. The sum passes
+    # on a threshold that is NaN, which no comparison would.
+    nan_or_zero = jnp.where(jnp.isnan(threshold), threshold, jnp.zeros_like(threshold))
+    return jnp.where(x <= threshold, threshold, x + nan_or_zero)
 
 
 def _affine_tangent(
     x_dot: Array, threshold_dot: Array, a_dot: Array, x: Array, threshold: Array, a: Array
 ) -> Array:
-    on_line = x <= scaled(a, x) + threshold
-    return jnp.where(on_line, a * x_dot, x_dot) + jnp.where(
-        on_line, threshold_dot + x * a_dot, jnp.zeros_like(x)
-    )
+    # As x <= a x + threshold, but decided at infinity, where both sides of that are infinite.
+    on_line = scaled(1 - a, x) <= threshold
+    line_dot = a * x_dot + finite(x) * a_dot + threshold_dot
+    return jnp.where(on_line, line_dot, x_dot)
 
 
 def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
@@ -78,7 +81,7 @@ def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
     monotone=True,
 )
 @elementwise(saves="x", tangent=_affine_tangent)
-def affine_thresholded_linear_unit(x: ArrayLike, threshold: ArrayLike, a: ArrayLike) -> Array:
+def affine_thresholded_linear_unit(x: Array, threshold: ArrayLike, a: ArrayLike) -> Array:
     r"""Affine thresholded linear unit: the threshold is a learned line.
 
     .. math::
@@ -104,8 +107,7 @@ def affine_thresholded_linear_unit(x: ArrayLike, threshold: ArrayLike, a: ArrayL
         TensorFlow Addons' ``TLU(affine=True)``.
 
     Example:
-        >>> affine_thresholded_linear_unit(jnp.array([-4.0, 0.0, 3.0]), 1.0, 0.5)
+        >>> F.affine_thresholded_linear_unit(jnp.array([-4.0, 0.0, 3.0]), 1.0, 0.5)
         Array([-1.,  1.,  3.], dtype=float32)
     """
-    line = scaled(a, x) + threshold
-    return jnp.where(x <= line, line, x)
+    return jnp.maximum(x, scaled(a, x) + threshold)

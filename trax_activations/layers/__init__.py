@@ -35,4 +35,4 @@ def _all_layers() -> dict[str, type[Activation]]:
 _LAYERS = {name: configurable(layer) for name, layer in _all_layers().items()}
 globals().update(_LAYERS)
 
-__all__ = ["Activation", "LearnedActivation", *sorted(_LAYERS)]  # noqa: PLE0604
+__all__ = ["Activation", "LearnedActivation", *sorted(_LAYERS)]

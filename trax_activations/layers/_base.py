@@ -16,8 +16,8 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 class Activation(base.Layer):
     """A layer that applies one activation of the registry.
 
-    A subclass names its record, ``_activation``, and passes its hyperparameters to ``__init__``, which keeps each
-    as an attribute with an underscore (Trax layers refuse public ones).
+    A subclass names its record, ``_activation``, and passes its hyperparameters to ``__init__``,
+    which keeps each as an attribute with an underscore (Trax layers refuse public ones).
     """
 
     _activation: ClassVar[_spec.Activation]

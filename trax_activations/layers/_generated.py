@@ -38,7 +38,7 @@ def layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
         ]
     )
 
-    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         for name, value in bound.arguments.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trax_activations import modes
-from trax_activations._trax import base, optimizers
+from trax_activations._trax import base
 from trax_activations._trax import training as trax_training
 from trax_activations.training.tasks import eval_mode, train_mode
 

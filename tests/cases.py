@@ -1,0 +1,66 @@
+"""Every registered activation with every setting to try, as test cases."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from references import REFERENCES, SETTINGS
+
+from trax_activations import registry
+
+KEY = jax.random.key(7)
+
+# Relative and absolute tolerance of values and derivatives against float64.
+TOLERANCE = {"float64": 1e-12, "float32": 2e-6, "float16": 2e-3, "bfloat16": 1.6e-2}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Case:
+    """An activation with values for its parameters and hyperparameters."""
+
+    spec: registry.Activation
+    parameters: tuple
+    hyperparameters: dict
+
+    def __call__(self, x, *parameters):
+        """Applies the function, with a key if it wants one, and these or other parameters."""
+        key = (KEY,) if self.spec.random else ()
+        return self.spec.function(x, *key, *(parameters or self.parameters), **self.hyperparameters)
+
+    def reference(self, x):
+        """The float64 value."""
+        key = {"key": KEY} if self.spec.random else {}
+        names = [parameter.name for parameter in self.spec.parameters]
+        values = dict(zip(names, self.parameters, strict=True)) | self.hyperparameters | key
+        return REFERENCES[self.spec.name](np.asarray(x, np.float64), **values)
+
+    @property
+    def kinks(self):
+        """The declared kinks at these values."""
+        names = [parameter.name for parameter in self.spec.parameters]
+        values = dict(zip(names, self.parameters, strict=True)) | self.hyperparameters
+        return self.spec.kinks_at(**values)
+
+
+def _cases():
+    for spec in registry.specs():
+        for setting in ({}, *SETTINGS.get(spec.name, ())):
+            parameters = tuple(setting.get(p.name, p.initial) for p in spec.parameters)
+            hyperparameters = {k: setting.get(k, v) for k, v in spec.hyperparameters.items()}
+            label = "-".join([spec.name, *(f"{k}={v}" for k, v in setting.items())])
+            yield pytest.param(Case(spec, parameters, hyperparameters), id=label)
+
+
+every_case = pytest.mark.parametrize("case", list(_cases()))
+every_spec = pytest.mark.parametrize("spec", [pytest.param(s, id=s.name) for s in registry.specs()])
+every_dtype = pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+
+
+def points(case, dtype="float32", shape=(16, 8)):
+    """Inputs of every size, none of them near a kink."""
+    x = np.random.default_rng(0).normal(size=shape) * np.geomspace(0.1, 30, shape[-1])
+    for kink in case.kinks:
+        x = np.where(abs(x - kink) < 0.05, kink + 0.1, x)
+    return jnp.asarray(x, dtype)

@@ -1,0 +1,87 @@
+"""Derivatives are right: away from kinks, at them as declared, in parameters, of second order."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import KEY, TOLERANCE, every_case, points
+from jax.test_util import check_grads
+
+
+@functools.cache
+def double_precision():
+    """The context manager under which JAX has float64, by whatever name this JAX knows it."""
+    return jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
+
+
+@every_case
+def test_derivatives_of_first_and_second_order(case):
+    with double_precision()(True):
+        x = jnp.asarray(points(case, "float32", (2, 8)), jnp.float64)
+        parameters = [jnp.float64(value) for value in case.parameters]
+        check_grads(case, (x, *parameters), order=2, modes=("fwd", "rev"), atol=1e-5, rtol=1e-5)
+
+
+@every_case
+def test_derivative_is_that_of_the_reference(case):
+    x = points(case)
+    step = 1e-6
+    wide = np.asarray(x, np.float64)
+    expected = (case.reference(wide + step) - case.reference(wide - step)) / (2 * step)
+    gradient = jax.grad(lambda x: case(x).sum())(x)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-5)
+
+
+@every_case
+def test_derivative_at_each_kink_is_the_declared_one(case):
+    for kink, expected in case.kinks.items():
+        x = jnp.full((1, 1), kink, jnp.float32)
+        _, forward = jax.jvp(case, (x,), (jnp.ones_like(x),))
+        backward = jax.grad(lambda x: case(x).sum())(x)
+        np.testing.assert_allclose(forward, expected, rtol=1e-6)
+        np.testing.assert_allclose(backward, expected, rtol=1e-6)
+
+
+@every_case
+def test_declared_kinks_are_kinks(case):
+    """On the two sides of a declared kink the derivatives differ, or the slopes happen to agree."""
+    for kink in case.kinks:
+        sides = np.array([[kink - 2e-3, kink - 1e-3], [kink + 1e-3, kink + 2e-3]])
+        left, right = np.diff(case.reference(sides), axis=1)[:, 0] / 1e-3
+        value = case.reference(np.array([[kink]]))
+        np.testing.assert_allclose(value, case.reference(sides)[0, 1], atol=5e-3)
+        assert left != pytest.approx(right, abs=1e-6) or case.kinks[kink] == pytest.approx(right)
+
+
+@every_case
+def test_parameter_gradient_is_summed_over_the_shared_elements(case):
+    x = points(case)
+    for i, value in enumerate(case.parameters):
+
+        def channels(parameter, i=i):
+            parameters = [*case.parameters[:i], parameter, *case.parameters[i + 1 :]]
+            return case(x, *parameters)
+
+        _, pull = jax.vjp(channels, jnp.full(x.shape[-1], value, jnp.float32))
+        _, push = jax.jvp(channels, (jnp.full(x.shape, value),), (jnp.ones(x.shape),))
+        (gradient,) = pull(jnp.ones_like(x))
+        np.testing.assert_allclose(gradient, push.sum(0), rtol=TOLERANCE["float32"], atol=1e-4)
+
+
+def test_bfloat16_parameter_gradient_is_summed_in_float32():
+    """In bfloat16 a running sum of ones stops at 256."""
+    from trax_activations import functional as F
+
+    x = -jnp.ones((4096,), jnp.bfloat16)
+    gradient = jax.grad(lambda a: F.parametric_relu(x, a).astype(jnp.float32).sum())(0.25)
+    np.testing.assert_allclose(gradient, -4096.0)
+
+
+def test_randomized_relu_draws_the_same_slopes_backward():
+    from trax_activations import functional as F
+
+    x = -jnp.ones((64, 64))
+    y, pull = jax.vjp(lambda x: F.randomized_relu(x, KEY), x)
+    np.testing.assert_allclose(pull(jnp.ones_like(x))[0], -y, rtol=1e-6)

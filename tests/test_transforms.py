@@ -1,0 +1,89 @@
+"""No transformation of JAX is lost, and nothing is compiled twice."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from cases import KEY, every_case, points
+
+
+@every_case
+def test_jit_is_eager(case):
+    x = points(case)
+    np.testing.assert_allclose(jax.jit(case)(x), case(x), rtol=1e-6, atol=1e-7)
+
+
+@every_case
+def test_vmap_is_a_stack(case):
+    if case.spec.random:
+        return  # One key for all rows is another draw: see the test below.
+    x = points(case)
+    np.testing.assert_allclose(
+        jax.vmap(case)(x), jnp.stack([case(row) for row in x]), rtol=1e-6, atol=1e-7
+    )
+
+
+@every_case
+def test_vmap_over_keys_is_a_stack(case):
+    if not case.spec.random:
+        return
+    x = points(case, shape=(4, 2, 8))
+    keys = jax.random.split(KEY, 4)
+    function = functools.partial(case.spec.function, **case.hyperparameters)
+    stacked = jnp.stack([function(row, key) for row, key in zip(x, keys, strict=True)])
+    np.testing.assert_array_equal(jax.vmap(function)(x, keys), stacked)
+
+
+@every_case
+def test_forward_and_reverse_mode_agree(case):
+    x = points(case, shape=(1, 8))
+    forward = jax.jacfwd(case)(x)
+    np.testing.assert_allclose(forward, jax.jacrev(case)(x), rtol=1e-6, atol=1e-7)
+
+
+@every_case
+def test_hessian_scan_and_checkpoint(case):
+    x = points(case, shape=(1, 8))
+
+    def total(x):
+        return case(x).sum()
+
+    def scanned(x):
+        return jax.lax.scan(lambda carry, _: (case(carry), None), x, None, length=2)[0].sum()
+
+    np.testing.assert_allclose(jax.grad(jax.checkpoint(total))(x), jax.grad(total)(x), rtol=1e-6)
+    composed = jax.grad(lambda x: case(case(x)).sum())(x)
+    np.testing.assert_allclose(jax.grad(scanned)(x), composed, rtol=1e-5, atol=1e-6)
+    assert jnp.isfinite(jax.hessian(total)(x)).all()
+
+
+@every_case
+def test_second_call_compiles_nothing(case):
+    traces = []
+
+    @jax.jit
+    def step(x):
+        traces.append(1)
+        return jax.grad(lambda x: case(x).sum())(x)
+
+    x = points(case)
+    step(x)
+    step(x + 1)
+    assert len(traces) == 1
+
+
+@every_case
+def test_traced_hyperparameters_are_differentiated(case):
+    x = points(case)
+    for name, value in case.hyperparameters.items():
+        if not isinstance(value, float) or case.spec.random:
+            continue
+
+        def at(value, name=name):
+            values = case.hyperparameters | {name: value}
+            return case.spec.function(x, *case.parameters, **values).sum()
+
+        step = 1e-2
+        slope = (at(value + step) - at(value - step)) / (2 * step)
+        np.testing.assert_allclose(jax.grad(at)(value), slope, rtol=1e-2, atol=1e-2)
