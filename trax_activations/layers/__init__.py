@@ -5,27 +5,31 @@ mode, are classes of their own; the others are made from the registry's record. 
 gin-configurable as ``trax_activations.<Name>``.
 """
 
+import importlib
 import inspect
+import pkgutil
 
 from trax_activations import registry
 from trax_activations._gin import configurable
-from trax_activations.layers import _rectified
 from trax_activations.layers._base import Activation, LearnedActivation
 from trax_activations.layers._checks import MODES as MODES
 from trax_activations.layers._checks import check_mode as check_mode
 from trax_activations.layers._generated import layer_class
 
-_FAMILIES = (_rectified,)
+
+def _own_classes() -> dict[str, type[Activation]]:
+    """The classes written in this room, by name: one file per family of functions."""
+    return {
+        name: member
+        for found in pkgutil.iter_modules(__path__, f"{__name__}.")
+        for name, member in inspect.getmembers(importlib.import_module(found.name), inspect.isclass)
+        if issubclass(member, Activation) and member.__module__ == found.name
+    }
 
 
 def _all_layers() -> dict[str, type[Activation]]:
     """The layer of every entry, by its name."""
-    own = {
-        name: member
-        for family in _FAMILIES
-        for name, member in inspect.getmembers(family, inspect.isclass)
-        if issubclass(member, Activation) and member.__module__ == family.__name__
-    }
+    own = _own_classes()
     return {
         spec.layer_name: own.get(spec.layer_name) or layer_class(spec, __name__)
         for spec in registry.specs()

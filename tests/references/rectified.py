@@ -1,9 +1,4 @@
-"""What every function must compute: float64 NumPy, straight from the papers.
-
-``REFERENCES`` has one entry per registered name, ``reference(x, **values)``, with the parameters
-and hyperparameters by name and, for random functions, the key. ``SETTINGS`` has the values to try
-besides the defaults.
-"""
+"""References of the rectified, thresholded and stochastic families."""
 
 import jax
 import numpy as np
@@ -34,18 +29,6 @@ def thresholded_linear_unit(x, threshold):
 def affine_thresholded_linear_unit(x, threshold, a):
     return np.maximum(x, a * x + threshold)
 
-
-REFERENCES = {
-    function.__name__: function
-    for function in (
-        affine_thresholded_linear_unit,
-        leaky_relu,
-        parametric_relu,
-        randomized_relu,
-        relu,
-        thresholded_linear_unit,
-    )
-}
 
 SETTINGS = {
     "affine_thresholded_linear_unit": [
