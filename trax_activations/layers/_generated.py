@@ -39,7 +39,11 @@ def layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
     )
 
     def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            takes = ", ".join(signature.parameters) or "no arguments"
+            raise TypeError(f"{spec.layer_name}: {error}. It takes {takes}.") from None
         bound.apply_defaults()
         for name, value in bound.arguments.items():
             bound.arguments[name] = _checked(spec, name, value)
