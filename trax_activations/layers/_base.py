@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
@@ -20,7 +20,7 @@ class Activation(base.Layer):
     which keeps each as an attribute with an underscore (Trax layers refuse public ones).
     """
 
-    _activation: ClassVar[_spec.Activation]
+    _activation: _spec.Activation
 
     def __init__(self, **hyperparameters: Any) -> None:
         super().__init__(name=type(self).__name__)
@@ -95,7 +95,8 @@ class LearnedActivation(Activation):
         Returns:
             Tensor of the shape and dtype of ``x``.
         """
-        weights = self.weights if len(self.weight_names) > 1 else (self.weights,)
+        several = len(self.weight_names) > 1
+        weights: tuple[Array, ...] = self.weights if several else (self.weights,)
         lined_up = (self._along_axis(weight, x.ndim) for weight in weights)
         return self.spec.function(x, *lined_up, **self._function_arguments())
 

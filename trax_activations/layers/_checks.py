@@ -28,7 +28,7 @@ def check_number(owner: str, name: str, value: Any) -> float:
 
 def check_count(owner: str, name: str, value: Any) -> int:
     """Refuses anything but a positive integer."""
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) > 0:
         return int(value)
     raise _refused(owner, name, value, "a positive integer", "64")
 
