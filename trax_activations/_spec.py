@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+REALS = (-float("inf"), float("inf"))
+
 Kinks = Mapping[float, float] | Callable[..., Mapping[float, float]]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -41,10 +43,16 @@ class Activation:
         parameters: The learned parameters, in the function's order.
         kinks: Points where the derivative jumps, with the derivative taken there; a function of
             the parameters and hyperparameters where it depends on them.
-        limits: Values at -inf and +inf, at the initial parameters.
+        limits: Values at the ends of the domain, at the initial parameters.
+        domain: Where it is defined; elsewhere it is NaN.
         random: Whether the function takes a ``key`` after ``x``.
         monotone: Whether it never decreases, at the initial parameters.
+        vector: Whether it works along an ``axis``, not on each element by itself; it may then
+            change the size of that axis.
         aliases: Other names under which the field knows it.
+        layer_aliases: Other names of the layer: those that Trax uses.
+        argument_aliases: Other names of hyperparameters, with ours: those that Trax uses.
+        check: Called with the hyperparameters when a layer is made; raises ValueError.
     """
 
     name: str
@@ -53,9 +61,14 @@ class Activation:
     parameters: tuple[Parameter, ...] = ()
     kinks: Kinks = dataclasses.field(default_factory=dict, repr=False)
     limits: tuple[float, float] | None = None
+    domain: tuple[float, float] = REALS
     random: bool = False
     monotone: bool = False
+    vector: bool = False
     aliases: tuple[str, ...] = ()
+    layer_aliases: tuple[str, ...] = ()
+    argument_aliases: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    check: Callable[..., None] | None = dataclasses.field(default=None, repr=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Applies the function."""

@@ -55,6 +55,7 @@ def elementwise(
     *,
     arrays: tuple[str, ...] | None = None,
     prevent_cse: bool = False,
+    wide: bool = False,
 ) -> Callable[
     [Callable[Concatenate[Array, _P], Array]], Callable[Concatenate[ArrayLike, _P], Array]
 ]:
@@ -73,6 +74,8 @@ def elementwise(
         arrays: Names of the arguments that are arrays; by default those without a default value.
         prevent_cse: Whether the compiler may not merge the rule with the forward pass; only
             where that was measured to help.
+        wide: Whether body and tangent compute in float32 where ``x`` is narrower: the output is
+            then the true value rounded once, and intermediate powers do not overflow.
 
     Returns:
         A decorator.
@@ -88,11 +91,11 @@ def elementwise(
         @functools.lru_cache(maxsize=256)
         def ruled(hyperparameters: tuple[tuple[str, Hashable], ...]) -> Callable[..., Array]:
             named = dict(hyperparameters)
-            function = functools.partial(_cast_and_call, body, named)
+            function = functools.partial(_cast_and_call, body, named, wide)
             if saves is None or tangent is None:
                 return function
             what = saves(**named) if callable(saves) else saves
-            return _with_tangent(function, what, tangent, named, prevent_cse)
+            return _with_tangent(function, what, tangent, named, prevent_cse, wide)
 
         @functools.wraps(body)
         def wrapper(*args: Any, **kwargs: Any) -> Array:
@@ -104,7 +107,7 @@ def elementwise(
             operands[0] = floating(operands[0], body.__name__)
             if any(isinstance(value, jax.Array) for value in values.values()):
                 # A traced hyperparameter is right under autodiff, without the rule.
-                return _cast_and_call(body, values, *operands)
+                return _cast_and_call(body, values, wide, *operands)
             return ruled(tuple((k, _static(v)) for k, v in values.items()))(*operands)
 
         return wrapper
@@ -118,6 +121,7 @@ def _with_tangent(
     tangent: Tangent,
     hyperparameters: dict[str, Any],
     prevent_cse: bool,
+    wide: bool,
 ) -> Callable[..., Array]:
     """Gives ``function`` a derivative that is computed from what is saved alone."""
     ruled = jax.custom_jvp(function)
@@ -134,8 +138,9 @@ def _with_tangent(
             by_operand: list[Array | None] = [None] * len(operands)
             for i, dot in zip(smooth, dots, strict=True):
                 by_operand[i] = dot
-            cast = [_cast(parameter, saved.dtype) for parameter in parameters]
-            return tangent(*by_operand, saved, *cast, **hyperparameters).astype(saved.dtype)
+            source = _widened(saved) if wide else saved
+            cast = [_cast(parameter, source.dtype) for parameter in parameters]
+            return tangent(*by_operand, source, *cast, **hyperparameters).astype(saved.dtype)
 
         return y, y_dot([dots[i] for i in smooth], saved, operands[1:])
 
@@ -143,10 +148,21 @@ def _with_tangent(
 
 
 def _cast_and_call(
-    body: Callable[..., Array], hyperparameters: dict[str, Any], x: Array, *parameters: ArrayLike
+    body: Callable[..., Array],
+    hyperparameters: dict[str, Any],
+    wide: bool,
+    x: Array,
+    *parameters: ArrayLike,
 ) -> Array:
-    """Calls ``body`` with its parameters in the dtype of ``x``."""
-    return body(x, *(_cast(p, x.dtype) for p in parameters), **hyperparameters).astype(x.dtype)
+    """Calls ``body`` with its parameters in the dtype of ``x``, or in a wider one."""
+    source = _widened(x) if wide else x
+    cast = (_cast(parameter, source.dtype) for parameter in parameters)
+    return body(source, *cast, **hyperparameters).astype(x.dtype)
+
+
+def _widened(x: Array) -> Array:
+    """``x`` in at least float32."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def _cast(parameter: ArrayLike, dtype: Any) -> Array:
