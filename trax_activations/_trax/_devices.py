@@ -1,5 +1,6 @@
 """Repairs of Trax where it places arrays on devices, which JAX does in another way now."""
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType, SimpleNamespace
@@ -71,6 +72,19 @@ def _local_cpu(acceleration: Any) -> Iterator[Patch]:
         return jax.local_devices(backend="cpu") if backend == "cpu" else jax.devices(backend)
 
     yield acceleration, "jax", View(acceleration.jax, devices=devices)
+
+
+@repair(
+    "trax/supervised/training.py:1296; trax/data/inputs.py:613; trax/data/tf_inputs.py:330",
+    gone="jax.host_count without a warning",
+    since="jax 0.2.13",
+    needed=since_jax(0, 2, 13),
+)
+def _host_count(training: Any) -> Iterator[Patch]:
+    """A Loop and the data streams call `jax.process_count`, its name today."""
+    data = sys.modules["trax.data.inputs"], sys.modules["trax.data.tf_inputs"]
+    for module in (training, *data):
+        yield module, "jax", View(jax, host_count=jax.process_count)
 
 
 @repair(

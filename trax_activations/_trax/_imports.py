@@ -67,11 +67,11 @@ class AroundImport(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Lets the other finders find, and dresses the loader's `exec_module`."""
+        """Lets the finders after it find, and dresses the loader's `exec_module`."""
         if fullname not in self._around:
             return None
-        others = (finder for finder in sys.meta_path if finder is not self)
-        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        later = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        specs = (finder.find_spec(fullname, path, target) for finder in later)
         spec = next((spec for spec in specs if spec), None)
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module

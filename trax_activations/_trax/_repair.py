@@ -153,7 +153,7 @@ def mend() -> None:
             each.apply()
         elif each.needed():
             pending.setdefault(each.module, []).append(each)
-    if pending:
+    if pending and not any(isinstance(finder, AroundImport) for finder in sys.meta_path):
         finder = AroundImport({name: _around(broken) for name, broken in pending.items()})
         sys.meta_path.insert(0, finder)
 
