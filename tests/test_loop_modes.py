@@ -40,7 +40,7 @@ def eval_task(module=training, **kwargs):
 def noisy_model():
     return tl.Serial(
         tl.Dense(16),
-        tl.BatchNorm(axis=0),
+        tl.BatchNorm(axis=(0,)),
         ta.RandomizedRelu(0.0, 1.0),
         tl.Dropout(0.5),
         ta.ParametricRelu(16),
