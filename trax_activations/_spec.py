@@ -17,19 +17,45 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclasses.dataclass(frozen=True)
+class Uniform:
+    """Initial values drawn between two bounds."""
+
+    low: float
+    high: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Normal:
+    """Initial values drawn around a mean."""
+
+    mean: float
+    stddev: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Parameter:
-    """A learned parameter of an activation.
+    """An array argument of an activation: what it learns, or what its layer finds out.
 
     Attributes:
         name: Name of the function's argument, of the layer's hyperparameter that holds the
             initial value, and of the weight.
-        initial: Initial value, from the paper.
+        initial: Initial value, from the paper; one that is typical, where the paper draws it.
+            Several numbers where the parameter has several values for each element: coefficients
+            of a polynomial, say. These lie along its first axis, and the rest is broadcast.
         per_channel: Whether there may be one value per channel; else there is one in all.
+        drawn: How the paper draws initial values, if it does.
+        lower: What a layer's value stays above: a number, or the name of a hyperparameter or of an
+            earlier parameter. The layer keeps to it by its weight ``w``: the value is
+            ``lower + softplus(w)``.
+        learned: Whether it is a weight of the layer; else the layer computes it from its input.
     """
 
     name: str
-    initial: float
+    initial: float | tuple[float, ...]
     per_channel: bool = True
+    drawn: Uniform | Normal | None = None
+    lower: float | str | None = None
+    learned: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +66,7 @@ class Activation:
         name: Name of the function, in snake_case; the layer is the same in CamelCase.
         function: The function itself, ``y = function(x, *parameters, **hyperparameters)``.
         paper: Where it was published.
-        parameters: The learned parameters, in the function's order.
+        parameters: The array arguments after ``x``, in the function's order.
         kinks: Points where the derivative jumps, with the derivative taken there; a function of
             the parameters and hyperparameters where it depends on them.
         limits: Values at the ends of the domain, at the initial parameters.
@@ -99,12 +125,12 @@ class Activation:
             if parameter.default is not parameter.empty and name not in learned
         }
 
-    def kinks_at(self, **values: float) -> Mapping[float, float]:
+    def kinks_at(self, **values: Any) -> Mapping[float, float]:
         """The kinks for given values of parameters and hyperparameters."""
         if not callable(self.kinks):
             return self.kinks
         accepted = inspect.signature(self.kinks).parameters
-        known = {parameter.name: parameter.initial for parameter in self.parameters}
+        known: dict[str, Any] = {p.name: p.initial for p in self.parameters}
         known |= self.hyperparameters | values
         return self.kinks(**{name: known[name] for name in accepted})
 
