@@ -18,6 +18,9 @@ _ROOMS = frozenset(
     {"cli", "datasets", "functional", "layers", "modes", "plotting", "registry", "training"}
 )
 
+# Layers that are no activations of the registry: listed, so that `dir` does not import Trax.
+_OTHER_LAYERS = frozenset({"CenteredLayer", "DenseRelu", "HalfFourier", "TensorReduction"})
+
 
 def __getattr__(name: str) -> Any:
     """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
@@ -31,6 +34,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Everything that can be reached; the layers' names come from the registry, without Trax."""
+    """Everything that can be reached, found without importing Trax."""
     registry = importlib.import_module(f"{__name__}.registry")
-    return sorted({*globals(), *_ROOMS, *registry.layer_names()})
+    return sorted({*globals(), *_ROOMS, *registry.layer_names(), *_OTHER_LAYERS})

@@ -1,7 +1,8 @@
-"""Activation layers for Trax: drop-in inside ``tl.Serial`` and as ``ff_activation=...``.
+"""Layers for Trax: drop-in inside ``tl.Serial``, activations also as ``ff_activation=...``.
 
 There is one layer per entry of the registry. Those that learn, or differ between train and eval
-mode, are classes of their own; the others are made from the registry's record. All are
+mode, are classes of their own; the others are made from the registry's record. Besides, every
+public class in a file of this room is a layer of its own, such as :class:`DenseRelu`. All are
 gin-configurable as ``trax_activations.<Name>``.
 """
 
@@ -11,32 +12,36 @@ import pkgutil
 
 from trax_activations import registry
 from trax_activations._gin import configurable
-from trax_activations.layers._base import Activation, LearnedActivation
+from trax_activations.layers._base import Activation, Layer, LearnedActivation
 from trax_activations.layers._checks import MODES as MODES
 from trax_activations.layers._checks import check_mode as check_mode
 from trax_activations.layers._generated import layer_class
 
+_BASES = {"Activation": Activation, "Layer": Layer, "LearnedActivation": LearnedActivation}
 
-def _own_classes() -> dict[str, type[Activation]]:
-    """The classes written in this room, by name: one file per family of functions."""
+
+def _own_classes() -> dict[str, type[Layer]]:
+    """The public layer classes written in this room, by name, without their bases."""
     return {
         name: member
         for found in pkgutil.iter_modules(__path__, f"{__name__}.")
         for name, member in inspect.getmembers(importlib.import_module(found.name), inspect.isclass)
-        if issubclass(member, Activation) and member.__module__ == found.name
+        if issubclass(member, Layer)
+        and member.__module__ == found.name
+        and not (name.startswith("_") or name in _BASES)
     }
 
 
-def _all_layers() -> dict[str, type[Activation]]:
-    """The layer of every entry, by its name."""
-    own = _own_classes()
-    return {
-        spec.layer_name: own.get(spec.layer_name) or layer_class(spec, __name__)
-        for spec in registry.specs()
-    }
+def _all_layers() -> dict[str, type[Layer]]:
+    """Every layer by its name: those written here, and one for each other entry."""
+    layers = _own_classes()
+    for spec in registry.specs():
+        if spec.layer_name not in layers:
+            layers[spec.layer_name] = layer_class(spec, __name__)
+    return layers
 
 
 _LAYERS = {name: configurable(layer) for name, layer in _all_layers().items()}
 globals().update(_LAYERS)
 
-__all__ = ["Activation", "LearnedActivation", *sorted(_LAYERS)]
+__all__ = ["Activation", "Layer", "LearnedActivation", *sorted(_LAYERS)]

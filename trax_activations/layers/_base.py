@@ -1,4 +1,4 @@
-"""What all activation layers share: a spec, checked hyperparameters, repr, named weights."""
+"""What all layers share: checked hyperparameters, repr; and activations: a spec, named weights."""
 
 import inspect
 import os
@@ -13,14 +13,18 @@ from trax_activations._trax import ShapeDtype, base
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-class Activation(base.Layer):
-    """A layer that applies one activation of the registry.
+class Layer(base.Layer):
+    """A Trax layer that remembers its hyperparameters and takes floating-point input.
 
-    A subclass names its record, ``_activation``, and passes its hyperparameters to ``__init__``,
-    which keeps each as an attribute with an underscore (Trax layers refuse public ones).
+    A subclass passes its hyperparameters to ``__init__``, which keeps each as an attribute with an
+    underscore (Trax layers refuse public ones), and names its weights, in order, in an attribute
+    ``weight_names`` if it has any.
+
+    Args:
+        **hyperparameters: What ``repr`` is to name.
     """
 
-    _activation: _spec.Activation
+    weights: Any  # An array, or a tuple of arrays in the order of ``weight_names``.
 
     def __init__(self, **hyperparameters: Any) -> None:
         super().__init__(name=type(self).__name__)
@@ -28,11 +32,6 @@ class Activation(base.Layer):
         self._hyperparameter_names = tuple(hyperparameters)
         for name, value in hyperparameters.items():
             setattr(self, f"_{name}", value)
-
-    @property
-    def spec(self) -> _spec.Activation:
-        """The registry's record of the activation."""
-        return self._activation
 
     def __repr__(self) -> str:
         """Names every hyperparameter: Trax's memory-efficient trainer keys compiled code by it."""
@@ -48,6 +47,17 @@ class Activation(base.Layer):
                 f"{list(input_signature.shape)}. Convert it first, for example with "
                 "tl.Fn('ToFloat', lambda x: x.astype(jnp.float32))."
             )
+
+
+class Activation(Layer):
+    """A layer that applies one activation of the registry; a subclass names its record."""
+
+    _activation: _spec.Activation
+
+    @property
+    def spec(self) -> _spec.Activation:
+        """The registry's record of the activation."""
+        return self._activation
 
     def forward(self, x: Array) -> Array:
         """Applies the activation.

@@ -3,8 +3,12 @@
 import difflib
 import math
 import numbers
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from jax import Array
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 MODES = ("train", "eval", "predict", "viz")
 
@@ -54,6 +58,38 @@ def check_axes(owner: str, name: str, value: Any) -> tuple[int, ...] | None:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(check_axis(owner, name, axis) for axis in value)
     raise _refused(owner, name, value, "None or a sequence of integers", "(1,)")
+
+
+def check_callable(owner: str, name: str, value: _Function) -> _Function:
+    """Refuses what cannot be called."""
+    if callable(value):
+        return value
+    raise _refused(owner, name, value, "a function", "tl.GlorotUniformInitializer()")
+
+
+def check_has_axis(owner: str, axis: int, shape: Sequence[int]) -> None:
+    """Refuses an input that lacks an axis, or has nothing along it."""
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(
+            f"{owner} works along axis {axis}, but its input has shape {tuple(shape)}, which lacks "
+            "that axis."
+        )
+    if shape[axis] == 0:
+        raise ValueError(
+            f"{owner} works along axis {axis}, but its input has shape {tuple(shape)}, with "
+            "nothing there."
+        )
+
+
+def made(initializer: Callable[..., Array], shape: tuple[int, ...], key: Array) -> Array:
+    """What an initializer makes; refuses another shape than asked for, which might broadcast."""
+    weight = initializer(shape, key)
+    if weight.shape != shape:
+        raise ValueError(
+            f"An initializer made a weight of shape {weight.shape}; it was asked for {shape}. It "
+            "is called as initializer(shape, key), and must heed the shape."
+        )
+    return weight
 
 
 def _refused(owner: str, name: str, value: Any, allowed: str, example: str) -> Exception:
