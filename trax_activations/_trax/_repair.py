@@ -73,6 +73,9 @@ class Repair:
 
 _REPAIRS: dict[str, Repair] = {}
 _ORIGINALS: dict[str, list[Patch]] = {}
+# What is to be done around modules of Trax that are imported later, if at all.
+_LATE: dict[str, Callable[[ModuleType], contextlib.AbstractContextManager[None]]] = {}
+_FINDER = AroundImport(_LATE)
 
 
 def repairs() -> tuple[Repair, ...]:
@@ -153,9 +156,9 @@ def mend() -> None:
             each.apply()
         elif each.needed():
             pending.setdefault(each.module, []).append(each)
-    if pending and not any(isinstance(finder, AroundImport) for finder in sys.meta_path):
-        finder = AroundImport({name: _around(broken) for name, broken in pending.items()})
-        sys.meta_path.insert(0, finder)
+    _LATE.update({name: _around(broken) for name, broken in pending.items()})
+    if _LATE and _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
 
 
 def _around(
