@@ -1,0 +1,137 @@
+"""Where a training step runs: one device, or a mesh over which each batch is split.
+
+Trax's own data parallelism is ``pmap`` and no longer works. Here Trax takes its one-device path;
+its one program is compiled for a mesh, with replicated weights and a split batch, and the compiler
+adds the sum of the gradients. Nothing in the program depends on the number of devices, not even
+its random numbers: they belong to the elements of the whole batch.
+"""
+
+import contextlib
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from trax_activations._swap import swapped
+from trax_activations._trax import fastmath
+
+
+@dataclasses.dataclass(frozen=True)
+class Devices:
+    """Places arrays for a training step.
+
+    Attributes:
+        mesh: The mesh, or ``None`` for JAX's default device.
+    """
+
+    mesh: Mesh | None
+
+    @property
+    def data_axis(self) -> str:
+        """Name of the mesh axis over which a batch is split: 'batch', 'data', or the first."""
+        assert self.mesh is not None
+        names = self.mesh.axis_names
+        return next((name for name in ("batch", "data") if name in names), names[0])
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process is the one that writes files."""
+        return jax.process_index() == 0
+
+    def replicate(self, tree: Any) -> Any:
+        """Puts every array of a tree on every device."""
+        if self.mesh is None:
+            return jax.device_put(tree, jax.local_devices()[0])
+        everywhere = NamedSharding(self.mesh, PartitionSpec())
+        if jax.process_count() == 1:
+            return jax.device_put(tree, everywhere)
+
+        def place(leaf: Any) -> jax.Array:
+            value = np.asarray(leaf)
+            return jax.make_array_from_callback(value.shape, everywhere, lambda part: value[part])
+
+        return jax.tree.map(place, tree)
+
+    def local(self, tree: Any) -> Any:
+        """The copy of every replicated array that this process can use without the others."""
+        if self.mesh is None:
+            return tree
+        return jax.tree.map(
+            lambda leaf: leaf.addressable_data(0) if isinstance(leaf, jax.Array) else leaf, tree
+        )
+
+    def split(self, batch: Any) -> Any:
+        """Splits a batch over the mesh; of several processes each gives its own part.
+
+        Raises:
+            ValueError: If the batch does not divide.
+        """
+        if self.mesh is None:
+            return batch
+        divided = NamedSharding(self.mesh, PartitionSpec(self.data_axis))
+        parts = self.mesh.shape[self.data_axis]
+        here = parts // jax.process_count()
+
+        def place(leaf: Any) -> Any:
+            array = leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
+            if array.ndim == 0:
+                return self.replicate(array)
+            if array.shape[0] % here:
+                raise ValueError(_does_not_divide(array.shape[0], here))
+            if jax.process_count() == 1:
+                return jax.device_put(array, divided)
+            return jax.make_array_from_process_local_data(divided, np.asarray(array))
+
+        return jax.tree.map(place, batch)
+
+
+def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
+    """The devices a loop trains on.
+
+    Args:
+        mesh: A mesh, if the user made one.
+        n_devices: As in Trax's ``Loop``: how many local devices; all of them by default.
+
+    Returns:
+        The mesh given, or one over all devices of all processes, or the default device.
+
+    Raises:
+        TypeError: If ``mesh`` is not a ``jax.sharding.Mesh``.
+        ValueError: If there are not that many devices.
+    """
+    if mesh is not None:
+        if not isinstance(mesh, Mesh):
+            raise TypeError(
+                f"mesh must be a jax.sharding.Mesh or None, received {mesh!r}. For all devices: "
+                "jax.make_mesh((jax.device_count(),), ('batch',))."
+            )
+        return Devices(mesh)
+    if jax.process_count() > 1:
+        devices = jax.devices()
+    else:
+        available = jax.local_devices()
+        count = n_devices or len(available)
+        if not 0 < count <= len(available):
+            raise ValueError(
+                f"n_devices={n_devices}, but this process has {len(available)} device(s). Use "
+                "None for all of them."
+            )
+        devices = available[:count]
+    if len(devices) == 1:
+        return Devices(None)
+    return Devices(Mesh(np.asarray(devices), ("batch",)))
+
+
+def one_device() -> contextlib.AbstractContextManager[None]:
+    """Lets Trax take its one-device path, whatever this machine has."""
+    return swapped(fastmath, "local_device_count", lambda: 1)
+
+
+def _does_not_divide(size: int, parts: int) -> str:
+    near = [n for n in (size - size % parts, size - size % parts + parts) if n]
+    return (
+        f"A batch of {size} cannot be split evenly over {parts} devices. Sizes that can are the "
+        f"multiples of {parts}, such as {' or '.join(map(str, near))}."
+    )

@@ -1,0 +1,108 @@
+"""Watches every loss and gradient, without waiting for them, and finds what went wrong first."""
+
+import collections
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from trax_activations._paths import walk
+from trax_activations._trax import base
+
+# How many steps may be under way before their results are waited for.
+_LAG = 8
+
+
+class Step(NamedTuple):
+    """A step under way.
+
+    Attributes:
+        number: Number of the step.
+        batch: Its batch, to look for the cause.
+        values: Its metrics; the last one is 1 as long as all was finite.
+    """
+
+    number: int
+    batch: Any
+    values: Array
+
+
+class Watch:
+    """Looks at the metrics of each step once they are there."""
+
+    def __init__(self) -> None:
+        self._under_way: collections.deque[Step] = collections.deque()
+
+    def push(self, step: Step) -> Step | None:
+        """Takes note of a step; returns an earlier one that was not finite, if there is one."""
+        self._under_way.append(step)
+        return self._look(waiting_for=len(self._under_way) - _LAG)
+
+    def settle(self) -> Step | None:
+        """Waits for all steps under way; returns the first that was not finite."""
+        return self._look(waiting_for=len(self._under_way))
+
+    def _look(self, waiting_for: int) -> Step | None:
+        """Goes through the results that are there, and through the oldest even if they are not."""
+        while self._under_way and (waiting_for > 0 or self._under_way[0].values.is_ready()):
+            if np.asarray(self._under_way[0].values)[-1] == 0:
+                return self._under_way[0]
+            self._under_way.popleft()
+            waiting_for -= 1
+        return None
+
+
+def explain(model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, key: Array) -> str:
+    """Says what in a step was not finite first.
+
+    Args:
+        model_with_loss: The model and its loss.
+        batch: The batch of that step.
+        weights: The weights before the step.
+        state: The state before the step.
+        key: The random key of that step.
+
+    Returns:
+        A clause such as "the first output that is not finite is that of serial/dense_2".
+    """
+    for i, leaf in enumerate(jax.tree.leaves(batch)):
+        if not _is_finite(leaf):
+            return f"the batch itself is not finite (its array number {i + 1})"
+    culprit = _first_layer(model_with_loss, batch, weights, state, key)
+    if culprit is not None:
+        return f"the first output that is not finite is that of {culprit}"
+    return "every output is finite, but a gradient is not"
+
+
+def _first_layer(
+    model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, key: Array
+) -> str | None:
+    """Path of the innermost layer that first puts out something not finite."""
+    found: list[str] = []
+    wrapped: list[base.Layer] = []
+    for path, layer in walk(model_with_loss):
+        forward = layer.forward
+
+        def watched(inputs: Any, path: str = path, forward: Any = forward) -> Any:
+            outputs = forward(inputs)
+            if not found and not all(map(_is_finite, jax.tree.leaves(outputs))):
+                found.append(path.partition("/")[2] or path)
+            return outputs
+
+        object.__setattr__(layer, "forward", watched)  # Trax refuses public attributes.
+        wrapped.append(layer)
+    try:
+        model_with_loss.pure_fn(batch, weights, state, key)
+    finally:
+        for layer in wrapped:
+            object.__delattr__(layer, "forward")
+    return found[0] if found else None
+
+
+def _is_finite(leaf: Any) -> bool:
+    if isinstance(leaf, jax.core.Tracer):  # Inside of a scan there are no values to look at.
+        return True
+    array = jnp.asarray(leaf)
+    return not jnp.issubdtype(array.dtype, jnp.inexact) or bool(jnp.isfinite(array).all())
