@@ -16,6 +16,7 @@ NAMES = [repair.name for repair in _trax.repairs()]
 BY_NAME = {repair.name: repair for repair in _trax.repairs()}
 # What a reader finds in the lines that a repair names.
 IN_LINES = {
+    "cond": "'cond': lax.cond|fastmath.cond(",
     "config": "from jax.config import config",
     "custom_grad": "jax.custom_transforms(",
     "device_put_replicated": "jax.device_put_replicated(",

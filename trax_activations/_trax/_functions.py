@@ -90,6 +90,33 @@ def _markers(numpy: Any) -> Iterator[Patch]:
 
 
 @repair(
+    "trax/fastmath/jax.py:177; "
+    "trax/layers/research/efficient_attention.py:563, 612, 1356, 1405, 2048, 2191, 2240, 2875, "
+    "2976, 3025",
+    gone="jax.lax.cond with an operand for each branch, by keyword",
+    since="jax 0.9.0",
+    needed=since_jax(0, 9, 0),
+)
+def _cond(fastmath_jax: Any) -> Iterator[Patch]:
+    """`fastmath.cond` gives both operands to both branches: prediction with LSH attention works."""
+    stock = fastmath_jax.JAX_BACKEND["cond"]
+
+    def cond(pred: Any, *args: Any, **kwargs: Any) -> Any:
+        if "true_operand" not in kwargs:
+            return stock(pred, *args, **kwargs)
+        true_fun, false_fun = kwargs["true_fun"], kwargs["false_fun"]
+        return stock(
+            pred,
+            lambda operand, _: true_fun(operand),
+            lambda _, operand: false_fun(operand),
+            kwargs["true_operand"],
+            kwargs["false_operand"],
+        )
+
+    yield fastmath_jax.JAX_BACKEND, "cond", cond
+
+
+@repair(
     "trax/fastmath/jax.py:159",
     gone="jax.custom_transforms, jax.defvjp_all",
     since="jax 0.3.0",
