@@ -1,0 +1,98 @@
+"""Train, eval, predict: what a built model does, changed after it was built.
+
+In Trax the mode is an argument of each layer's constructor, so a model for evaluation is built a
+second time. Here it is a view of the model that was trained:
+
+Example:
+    >>> from trax import layers as tl
+    >>> model = tl.Serial(tl.Dense(8), tl.Dropout(0.5))
+    >>> modes(with_mode(model, "eval"))
+    {'serial/dropout': 'eval'}
+    >>> modes(model)
+    {'serial/dropout': 'train'}
+"""
+
+from typing import Any, Literal
+
+from trax_activations._paths import walk
+from trax_activations._trax import base
+from trax_activations.layers import MODES, check_mode
+from trax_activations.modes._copy import copy_layers
+from trax_activations.modes._layer import mode_of
+from trax_activations.modes._state import init_state
+from trax_activations.modes._switch import check_states, switch
+
+__all__ = ["MODES", "Mode", "modes", "with_mode"]
+
+Mode = Literal["train", "eval", "predict", "viz"]
+
+
+def with_mode(model: base.Layer, mode: str, input_signature: Any = None) -> base.Layer:
+    """Returns a copy of a model that is in another mode and shares its weights.
+
+    The copy is what the model would be, had it been built with ``mode=mode``. It has layers of its
+    own, and the same arrays: nothing is computed or moved, and the model stays as it is. A layer
+    that occurs twice in the model is one layer in the copy. Layers are found among sublayers, in
+    attributes, in lists and dictionaries there, and in what functions have closed over.
+
+    A copy for 'predict' decodes step by step from its first input on: layers that remember earlier
+    steps make their memory, which depends on the batch size, when they first see an input. A copy
+    of a copy can go back to 'train'.
+
+    Nothing is passed over in silence: what was decided when the model was built, and cannot be seen
+    in it any more, is an error. So is a function of your own that has closed over a mode. Only a
+    layer that your code left out altogether, because of the mode, leaves no trace.
+
+    Args:
+        model: Any layer, initialised or not.
+        mode: 'train', 'eval', 'predict' or 'viz'.
+        input_signature: For 'predict', the signature of the inputs of one step, where layers inside
+            of `tl.Cond` or `tl.Scan` must make their state beforehand.
+
+    Returns:
+        The copy. If the model is not initialised, neither is the copy.
+
+    Raises:
+        TypeError: If ``model`` is not a Trax layer.
+        ValueError: If the mode is unknown, or if layers cannot be switched: the message names them.
+
+    Example:
+        >>> import numpy as np
+        >>> from trax import layers as tl, shapes
+        >>> model = tl.Serial(tl.Dense(2), tl.Dropout(0.5))
+        >>> x = np.ones((3, 4), np.float32)
+        >>> _ = model.init(shapes.signature(x))
+        >>> evaluated = with_mode(model, "eval")
+        >>> evaluated.weights[0][0] is model.weights[0][0]
+        True
+        >>> bool((evaluated(x) == model(x)).all())
+        False
+    """
+    check_mode("with_mode", mode)
+    if not isinstance(model, base.Layer):
+        raise TypeError(f"with_mode: model must be a Trax layer; received {model!r}.")
+    switched = copy_layers(model)
+    switch(switched, mode)
+    if input_signature is not None:
+        init_state(switched, input_signature)
+    elif mode == "predict":
+        check_states(switched)
+    return switched
+
+
+def modes(model: base.Layer) -> dict[str, str]:
+    """Returns the mode of every layer that depends on one.
+
+    Args:
+        model: Any layer.
+
+    Returns:
+        Paths, as 'serial/residual_2/dropout', with modes. A layer that occurs several times has one
+        path. `tl.ShiftRight` is among them; a layer that only hands the mode on is not.
+
+    Example:
+        >>> from trax import models
+        >>> modes(models.GRULM(vocab_size=16, d_model=8))
+        {'serial/shift_right': 'train', 'serial/gru/scan': 'train'}
+    """
+    return {path: mode for path, layer in walk(model) if (mode := mode_of(layer)) is not None}
