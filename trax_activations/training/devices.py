@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from trax_activations._swap import swapped
@@ -122,6 +123,14 @@ def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
     if len(devices) == 1:
         return Devices(None)
     return Devices(Mesh(np.asarray(devices), ("batch",)))
+
+
+def same_seed(seed: int | None) -> int | None:
+    """The seed, or, if there is none and there are several processes, one for all of them."""
+    if seed is not None or jax.process_count() == 1:
+        return seed
+    drawn = np.asarray(np.random.default_rng().integers(2**31 - 1), np.int32)
+    return int(multihost_utils.broadcast_one_to_all(drawn))
 
 
 def one_device() -> contextlib.AbstractContextManager[None]:

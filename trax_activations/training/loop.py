@@ -1,6 +1,7 @@
 """Trax's training loop: each task in its mode, one program a step, on any number of devices."""
 
 import inspect
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,11 +12,11 @@ from jax.sharding import Mesh
 from trax_activations._swap import swapped
 from trax_activations._trax import base
 from trax_activations._trax import training as trax_training
-from trax_activations.training.devices import choose_devices, one_device
-from trax_activations.training.finite import Step, Watch, explain
+from trax_activations.training import checkpoints, resume
+from trax_activations.training.devices import choose_devices, one_device, same_seed
+from trax_activations.training.engine import Engine
 from trax_activations.training.metrics import Metrics
 from trax_activations.training.tasks import eval_mode, train_mode
-from trax_activations.training.update import Carry, Updater
 from trax_activations.training.views import Views
 
 _STOCK = inspect.signature(trax_training.Loop.__init__)
@@ -66,16 +67,15 @@ class Loop(trax_training.Loop):
         bound = _STOCK.bind(None, model, tasks, eval_model, eval_tasks, *args, **kwargs)
         self._devices = choose_devices(mesh, bound.arguments.get("n_devices"))
         bound.arguments["n_devices"] = 1
+        bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._views = Views(model, eval_model or model)
-        self._updaters: dict[int, Updater] = {}
-        self._opt_params: dict[int, dict[str, Any]] = {}
-        self._carry: Carry | None = None
-        self._carried_task: int | None = None
-        self._watch = Watch() if stop_at_nan else None
+        self._engine = Engine(self, self._devices, stop_at_nan)
+        self._since = Metrics()
+        self._is_built = False
         with one_device():
             super().__init__(*bound.args[1:], **bound.kwargs)
-        self._is_chief = self._devices.is_chief
-        self._views.refresh()
+        self._is_built = True
+        self.load_checkpoint()
 
     @property
     def eval_model(self) -> base.Layer:
@@ -93,36 +93,33 @@ class Loop(trax_training.Loop):
     def run(self, n_steps: int = 1) -> None:
         """Trains for ``n_steps`` steps, with evals and checkpoints where they are due."""
         with self._open_summary_writers() as (train_writers, eval_writers):
-            since = Metrics()
+            self._since.start()
             for _ in range(n_steps):
                 previous = self._which_task(self._step)
                 self._step += 1
                 task_index = self._which_task(self._step)
                 if task_index != previous:
-                    since.clear()
-                since.add(*self._run_one_step(task_index, task_index != previous))
-                self._report(task_index, since, train_writers, eval_writers)
-            self._show(last=True)
+                    self._since.clear()
+                self._since.add(*self._run_one_step(task_index, task_index != previous))
+                self._report(task_index, train_writers, eval_writers)
+            self._engine.show(last=True)
         self._eval_model.weights = self._model.weights
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
         """Runs every eval task, each in its mode, and records the results."""
-        self._show()
+        self._engine.show()
         with one_device():
             super().run_evals(summary_writers)
         self._views.refresh()
 
     def new_rng(self) -> jax.Array:
         """Returns a new single-use random key."""
-        if self._carry is None:
-            return super().new_rng()
-        rng, key = jax.random.split(self._devices.local(self._carry.rng))
-        self._carry = self._carry._replace(rng=self._devices.replicate(rng))
-        return key
+        key = self._engine.new_key()
+        return super().new_rng() if key is None else key
 
     def update_weights_and_state(self, weights: Any = None, state: Any = None) -> None:
         """Sets weights and state of the model, from outside of training."""
-        self._show(last=True)
+        self._engine.show(last=True)
         if weights is not None:
             self._model.weights = weights
         if state is not None:
@@ -130,15 +127,40 @@ class Loop(trax_training.Loop):
         self._views.refresh()
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
-        """Loads weights, state and step, as Trax's ``Loop.load_checkpoint``."""
-        self._carry = None
-        super().load_checkpoint(directory, filename)
+        """Goes on from a checkpoint, if there is one: this loop's, or one of a stock Trax run.
+
+        Args:
+            directory: Where it is; by default the loop's ``output_dir``.
+            filename: Its name without suffix; 'model' by default.
+
+        Raises:
+            ValueError: If it is damaged, with the one before it, or is of another model.
+        """
+        directory = directory or self._output_dir
+        if directory is None or not self._is_built:  # Trax's constructor asks too early.
+            return
+        self._engine.show(last=True)
+        path = resume.path_of(directory, filename or "model")
+        if checkpoints.exists(path):
+            warning = resume.load(self, path)
+            if warning:
+                warnings.warn(warning, stacklevel=2)
+        else:
+            super().load_checkpoint(directory, filename)
         self._views.refresh()
 
     def save_checkpoint(self, basename: str) -> None:
-        """Saves a checkpoint, as Trax's ``Loop.save_checkpoint``."""
-        self._show()
-        super().save_checkpoint(basename)
+        """Saves everything that the run needs to go on exactly: one file, whole or not at all.
+
+        Args:
+            basename: Name of the file without suffix.
+
+        Raises:
+            OSError: If it cannot be written; the checkpoint before it is intact.
+        """
+        self._engine.show()
+        if self._output_dir is not None and self.is_chief:
+            resume.save(self, resume.path_of(self._output_dir, basename))
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Any:
         with swapped(self, "_model", self._views.train(train_mode(task))):
@@ -155,23 +177,23 @@ class Loop(trax_training.Loop):
 
         return evaluator._replace(metrics_fn=metrics_fn)
 
-    def _report(
-        self, task_index: int, since: Metrics, train_writers: Any, eval_writers: Any
-    ) -> None:
-        """Saves, records and evaluates what is due after a step, in Trax's order."""
+    def _report(self, task_index: int, train_writers: Any, eval_writers: Any) -> None:
+        """Evaluates and saves what is due after a step: so a checkpoint has its step's evals."""
         saving = self._checkpoint_at(self.step)
-        if saving:
-            self.save_checkpoint("model")
-        if self._permanent_checkpoint_at(self.step):
-            self.save_checkpoint(f"model_{self.step}")
-        if self._eval_at(self.step):
-            self._show()
-            self._log_training_progress(
-                task=self._tasks[task_index],
-                summary_writer=train_writers[task_index],
-                **since.take(),
-            )
-            self.run_evals(eval_writers)
+        try:
+            if self._eval_at(self.step):
+                self._engine.show()
+                self._log_training_progress(
+                    task=self._tasks[task_index],
+                    summary_writer=train_writers[task_index],
+                    **self._since.take(),
+                )
+                self.run_evals(eval_writers)
+        finally:  # What was trained is kept even if an eval fails.
+            if saving:
+                self.save_checkpoint("model")
+            if self._permanent_checkpoint_at(self.step):
+                self.save_checkpoint(f"model_{self.step}")
         if saving and self._checkpoint_low_metric is not None and self._at_lowest():
             self.save_checkpoint(f"lowest_{self._checkpoint_low_metric}")
         if saving and self._checkpoint_high_metric is not None and self._at_highest():
@@ -191,104 +213,21 @@ class Loop(trax_training.Loop):
             return tuple(stats), jnp.stack([*map(jnp.mean, stats.values()), jnp.isfinite(loss)])
         due = [callback for callback in self._callbacks if callback.call_at(self.step)]
         if due:
-            self._show()
+            self._engine.show()
         for callback in due:
             callback.on_step_begin(self.step)
-        values = self._update(task_index)
+        result = self._engine.step(task_index)
         if due:
-            self._show()
+            self._engine.show()
         for callback in due:
             callback.on_step_end(self.step)
-        return self._updaters[task_index].metric_names, values
-
-    def _update(self, task_index: int) -> jax.Array:
-        """Updates the weights; returns the step's metrics."""
-        task, carry = self._tasks[task_index], self._carry_for(task_index)
-        opt_params = {
-            **self._opt_params[task_index],
-            "learning_rate": task.learning_rate(self.step),
-        }
-        batch = self._devices.split(task.next_batch())
-        self._carry, values = self._updaters[task_index](carry, self.step, opt_params, batch)
-        if self._watch is not None:
-            self._stop_at(self._watch.push(Step(self.step, batch, values)))
-        return values
-
-    def _carry_for(self, task_index: int) -> Carry:
-        """What the last step left for this one."""
-        if self._carry is not None and self._carried_task == task_index:
-            return self._carry
-        self._show(last=True)
-        trainer = self._trainer_per_task[task_index]
-        if task_index not in self._updaters:
-            self._updaters[task_index] = Updater(trainer, freeze=self._watch is not None)
-            self._opt_params[task_index] = self._devices.replicate(trainer._opt_params)
-        _, loss_weights = trainer.model_with_loss.weights
-        _, loss_state = trainer.model_with_loss.state
-        carry = Carry(
-            weights=(self._model.weights, loss_weights),
-            state=(self._model.state, loss_state),
-            slots=trainer._slots,
-            rng=self._rng,
-            alive=jnp.asarray(True),
-        )
-        # Copies, since what others may hold must not be donated; and without JAX's weak types,
-        # since a second step whose types differ from the first would be compiled once more.
-        own = jax.tree.map(lambda leaf: jnp.array(leaf, jnp.result_type(leaf)), carry)
-        self._carry = self._devices.replicate(own)
-        self._carried_task = task_index
-        return self._carry
-
-    def _show(self, last: bool = False) -> None:
-        """Shows what was trained: in the model, its views, Trax's trainer and the loop's key.
-
-        Args:
-            last: Whether the carry is given away; else what is shown are copies, which the next
-                step does not donate.
-        """
-        if self._carry is None or self._carried_task is None:
-            return
-        if self._watch is not None:
-            self._stop_at(self._watch.settle())
-        carry = self._carry if last else jax.tree.map(jnp.copy, self._carry)
-        trainer = self._trainer_per_task[self._carried_task]
-        trained = trainer.accelerated_model_with_loss
-        # For evaluation, where the arrays lie; for everything else, as on one device.
-        trained._weights, trained._state = carry.weights, carry.state
-        here = self._devices.local(carry)
-        trainer.model_with_loss.weights = here.weights
-        trainer.model_with_loss.state = here.state
-        self._model.weights, self._model.state = here.weights[0], here.state[0]
-        trainer._slots = trainer._optimizer.slots = here.slots
-        self._rng = here.rng
-        self._views.refresh()
-        if last:
-            self._carry = None
+        return result
 
     def _follow_trained_view(self, task_index: int) -> None:
         """Takes over what Trax's own trainer has trained in a copy of the model."""
         trained = self._views.train(train_mode(self._tasks[task_index]))
         if trained is not self._model:
             self._model.weights, self._model.state = trained.weights, trained.state
-
-    def _stop_at(self, step: Step | None) -> None:
-        """Stops the run if a step was not finite; the weights are those before it."""
-        if step is None or self._carry is None or self._carried_task is None:
-            return
-        carry = self._devices.local(self._carry)
-        trainer = self._trainer_per_task[self._carried_task]
-        batch = self._devices.local(step.batch)
-        _, key = jax.random.split(carry.rng)
-        cause = explain(trainer.model_with_loss, batch, carry.weights, carry.state, key)
-        saved = f"in {self._output_dir}" if self._output_dir else "none, for want of output_dir"
-        self._watch, self._step = None, step.number - 1
-        self._show(last=True)
-        raise FloatingPointError(
-            f"The loss or a gradient of step {step.number} is not finite: {cause}. The model has "
-            f"the weights from before that step. The last good checkpoint: {saved}. A lower learning "
-            "rate, clip_grad_norm, or more careful initial values usually help; "
-            "stop_at_nan=False trains on regardless."
-        )
 
 
 Loop.__init__.__signature__ = _STOCK.replace(  # type: ignore[attr-defined]

@@ -14,8 +14,12 @@ class Metrics:
     """The metrics since the last report."""
 
     def __init__(self) -> None:
-        self._start = time.time()
+        self.start()
         self.clear()
+
+    def start(self) -> None:
+        """Starts the clock."""
+        self._start = time.time()
 
     def clear(self) -> None:
         """Forgets the metrics, as when another task begins; the clock goes on."""
@@ -49,8 +53,20 @@ class Metrics:
             "optimizer_metrics": by_name,
         }
         self.clear()
-        self._start = time.time()
+        self.start()
         return taken
+
+    def to_record(self) -> dict[str, Any]:
+        """What has been added, in plain Python."""
+        self._fold()
+        sums = [] if self._sums is None else self._sums.tolist()
+        return {"names": list(self._names), "sums": sums, "count": self._count}
+
+    def restore(self, record: dict[str, Any]) -> None:
+        """Goes on from a record."""
+        self.clear()
+        self._names, self._count = tuple(record["names"]), record["count"]
+        self._sums = np.asarray(record["sums"], np.float32) if record["sums"] else None
 
     def _fold(self) -> None:
         """Adds up the heap one by one in float32, as Trax does: the same to the bit."""

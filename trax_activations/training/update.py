@@ -114,7 +114,7 @@ def spared_weights(model: base.Layer) -> tuple[bool, ...]:
     spared = {
         id(leaf)
         for _, layer in walk(model)
-        if isinstance(layer, (Activation, tl.ThresholdedLinearUnit))
+        if isinstance(layer, (Activation, tl.activation_fns.ThresholdedLinearUnit))
         for leaf in jax.tree.leaves(layer.weights)
     }
     return tuple(id(leaf) in spared for leaf in fastmath.tree_flatten(model.weights))
