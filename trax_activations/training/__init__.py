@@ -8,7 +8,25 @@ Example:
     'eval'
 """
 
+from trax_activations.training.callbacks import (
+    ActivationWeights,
+    Callback,
+    EarlyStopping,
+    Progress,
+    StopTraining,
+    UnitHealth,
+)
 from trax_activations.training.loop import Loop
 from trax_activations.training.tasks import EvalTask, TrainTask
 
-__all__ = ["EvalTask", "Loop", "TrainTask"]
+__all__ = [
+    "ActivationWeights",
+    "Callback",
+    "EarlyStopping",
+    "EvalTask",
+    "Loop",
+    "Progress",
+    "StopTraining",
+    "TrainTask",
+    "UnitHealth",
+]

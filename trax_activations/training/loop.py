@@ -13,6 +13,7 @@ from trax_activations._swap import swapped
 from trax_activations._trax import base
 from trax_activations._trax import training as trax_training
 from trax_activations.training import checkpoints, resume
+from trax_activations.training.callbacks import StopTraining
 from trax_activations.training.devices import choose_devices, one_device, same_seed
 from trax_activations.training.engine import Engine
 from trax_activations.training.metrics import Metrics
@@ -94,15 +95,13 @@ class Loop(trax_training.Loop):
         """Trains for ``n_steps`` steps, with evals and checkpoints where they are due."""
         with self._open_summary_writers() as (train_writers, eval_writers):
             self._since.start()
-            for _ in range(n_steps):
-                previous = self._which_task(self._step)
-                self._step += 1
-                task_index = self._which_task(self._step)
-                if task_index != previous:
-                    self._since.clear()
-                self._since.add(*self._run_one_step(task_index, task_index != previous))
-                self._report(task_index, train_writers, eval_writers)
-            self._engine.show(last=True)
+            try:
+                for _ in range(n_steps):
+                    self._next_step(train_writers, eval_writers)
+            except StopTraining as reason:
+                print(f"Stopped after step {self.step}: {reason}")
+            finally:
+                self._engine.show(last=True)
         self._eval_model.weights = self._model.weights
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
@@ -177,6 +176,16 @@ class Loop(trax_training.Loop):
 
         return evaluator._replace(metrics_fn=metrics_fn)
 
+    def _next_step(self, train_writers: Any, eval_writers: Any) -> None:
+        """Takes the next step, and does what is due after it."""
+        previous = self._which_task(self._step)
+        self._step += 1
+        task_index = self._which_task(self._step)
+        if task_index != previous:
+            self._since.clear()
+        self._since.add(*self._run_one_step(task_index, task_index != previous))
+        self._report(task_index, train_writers, eval_writers)
+
     def _report(self, task_index: int, train_writers: Any, eval_writers: Any) -> None:
         """Evaluates and saves what is due after a step: so a checkpoint has its step's evals."""
         saving = self._checkpoint_at(self.step)
@@ -212,12 +221,17 @@ class Loop(trax_training.Loop):
             stats = {**stats, "loss": loss}
             return tuple(stats), jnp.stack([*map(jnp.mean, stats.values()), jnp.isfinite(loss)])
         due = [callback for callback in self._callbacks if callback.call_at(self.step)]
-        if due:
+        seen = any(getattr(callback, "needs_model", True) for callback in due)
+        if seen:
             self._engine.show()
-        for callback in due:
-            callback.on_step_begin(self.step)
+        try:
+            for callback in due:
+                callback.on_step_begin(self.step)
+        except StopTraining:
+            self._step -= 1  # It is not taken.
+            raise
         result = self._engine.step(task_index)
-        if due:
+        if seen:
             self._engine.show()
         for callback in due:
             callback.on_step_end(self.step)

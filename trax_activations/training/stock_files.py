@@ -6,6 +6,7 @@ import glob
 import gzip
 import itertools
 import os
+import tokenize
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -28,7 +29,16 @@ __all__ = [
 ]
 
 # What a damaged file makes gzip and NumPy raise; CheckpointError is a ValueError.
-_DAMAGE = (EOFError, MemoryError, OverflowError, ValueError, gzip.BadGzipFile, zlib.error)
+_DAMAGE = (
+    EOFError,
+    MemoryError,
+    OverflowError,
+    SyntaxError,
+    ValueError,
+    gzip.BadGzipFile,
+    tokenize.TokenError,
+    zlib.error,
+)
 
 
 def read_pickle(path: str) -> dict[str, Any]:
@@ -86,7 +96,7 @@ def write_arrays(file: gzip.GzipFile, arrays: Iterable[Any]) -> None:
     """
     for array in map(np.asarray, arrays):
         bits = array.view(np.uint16) if array.dtype == ml_dtypes.bfloat16 else array
-        if bits.dtype.kind not in "biufc":
+        if bits.dtype.kind not in "biufc" or bits.dtype.type.__module__ != "numpy":
             raise CheckpointError(f"Trax's files hold no arrays of dtype {bits.dtype}. Convert it.")
         np.lib.format.write_array(file, bits, allow_pickle=False)
 
@@ -175,6 +185,8 @@ def _open(path: str) -> Iterator[gzip.GzipFile]:
     """A compressed file; whatever is wrong with it is told with its name."""
     try:
         with gzip.open(path, "rb") as file:
+            if not os.path.getsize(path):  # gzip takes it for a file without content.
+                raise CheckpointError("it is empty")
             yield file
     except _DAMAGE as error:
         reason = (str(error) or type(error).__name__).rstrip(".")

@@ -238,3 +238,4 @@ _DTYPES = {
 }
 for _module in ("jax.numpy", "jaxlib.xla_extension", "ml_dtypes"):
     _DTYPES[f"{_module}.bfloat16"] = "bfloat16"
+_DTYPES |= dict.fromkeys(("numpy.bool", "numpy.bool_", "jax.numpy.bool"), "b1")
