@@ -28,6 +28,7 @@ IN_LINES = {
     "markers": "tree in copy_from_tree",
     "pmap": "jax.pmap",
     "solve": "jnp.linalg.solve(sigma, x - mu)",
+    "stop_gradient": "lax.stop_gradient|q_len=fastmath.stop_gradient(seqlen)",
     "threefry": "jax.random.threefry_2x32(",
     "tree_functions": "jax.tree_",
     "xla_computation": "jax.xla_computation(",

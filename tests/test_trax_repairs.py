@@ -35,6 +35,15 @@ def solve(monkeypatch, tmp_path):
     np.testing.assert_allclose(tl.log_gaussian_pdf(x, means, covariances), reference, rtol=1e-5)
 
 
+def stop_gradient(monkeypatch, tmp_path):
+    def double_when_long(x):
+        length = fastmath.stop_gradient(len(x))
+        return 2 * x if length > 1 else x + fastmath.stop_gradient(x)
+
+    assert jax.jit(double_when_long)(jnp.ones(2)).tolist() == [2, 2]
+    assert jax.grad(lambda x: double_when_long(x).sum())(jnp.ones(1)).tolist() == [1]
+
+
 def threefry(monkeypatch, tmp_path):
     zeros = jnp.zeros(2, jnp.uint32)
     # The first known answer of Random123, the reference implementation: key 0, counter 0.
@@ -146,6 +155,7 @@ EXERCISES = {
         local_cpu,
         markers,
         solve,
+        stop_gradient,
         threefry,
         tree_functions,
         xla_computation,

@@ -117,6 +117,22 @@ def _cond(fastmath_jax: Any) -> Iterator[Patch]:
 
 
 @repair(
+    "trax/fastmath/jax.py:214; trax/layers/research/efficient_attention.py:722, 1515, 2350, 3147",
+    gone="jax.lax.stop_gradient that leaves Python integers alone",
+    since="jax 0.9.0",
+    needed=since_jax(0, 9, 0),
+)
+def _stop_gradient(fastmath_jax: Any) -> Iterator[Patch]:
+    """`fastmath.stop_gradient` leaves them alone: LSH attention compares such lengths in Python."""
+    stock = fastmath_jax.JAX_BACKEND["stop_gradient"]
+
+    def stop_gradient(x: Any) -> Any:
+        return jax.tree_util.tree_map(lambda leaf: leaf if type(leaf) is int else stock(leaf), x)
+
+    yield fastmath_jax.JAX_BACKEND, "stop_gradient", stop_gradient
+
+
+@repair(
     "trax/fastmath/jax.py:159",
     gone="jax.custom_transforms, jax.defvjp_all",
     since="jax 0.3.0",
