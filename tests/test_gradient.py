@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import KEY, TOLERANCE, every_case, points
+from cases import KEY, TOLERANCE, direction, every_case, points
 from jax.test_util import check_grads
 
 
@@ -29,9 +29,18 @@ def test_derivative_is_that_of_the_reference(case):
     x = points(case)
     step = 1e-6
     wide = np.asarray(x, np.float64)
-    expected = (case.reference(wide + step) - case.reference(wide - step)) / (2 * step)
-    gradient = jax.grad(lambda x: case(x).sum())(x)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-5)
+    x_dot = direction(case, x)
+    change = step * np.asarray(x_dot, np.float64)
+    expected = (case.reference(wide + change) - case.reference(wide - change)) / (2 * step)
+    y, pull = jax.vjp(case, x)
+    _, y_dot = jax.jvp(case, (x,), (x_dot,))
+    np.testing.assert_allclose(y_dot, expected, rtol=1e-5, atol=1e-5)
+    y_bar = jnp.cos(jnp.arange(y.size)).reshape(y.shape)
+    (x_bar,) = pull(y_bar)
+    if case.spec.vector:
+        np.testing.assert_allclose(jnp.vdot(x_bar, x_dot), jnp.vdot(y_bar, y_dot), rtol=1e-4)
+    else:
+        np.testing.assert_allclose(x_bar, y_bar * y_dot, rtol=1e-5, atol=1e-6)
 
 
 @every_case

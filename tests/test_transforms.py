@@ -5,7 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import KEY, every_case, points
+from cases import KEY, every_case, few_points, points
 
 
 @every_case
@@ -37,14 +37,14 @@ def test_vmap_over_keys_is_a_stack(case):
 
 @every_case
 def test_forward_and_reverse_mode_agree(case):
-    x = points(case, shape=(1, 8))
+    x = few_points(case)
     forward = jax.jacfwd(case)(x)
     np.testing.assert_allclose(forward, jax.jacrev(case)(x), rtol=1e-6, atol=1e-7)
 
 
 @every_case
 def test_hessian_scan_and_checkpoint(case):
-    x = points(case, shape=(1, 8))
+    x = few_points(case)
 
     def total(x):
         return case(x).sum()
@@ -53,8 +53,9 @@ def test_hessian_scan_and_checkpoint(case):
         return jax.lax.scan(lambda carry, _: (case(carry), None), x, None, length=2)[0].sum()
 
     np.testing.assert_allclose(jax.grad(jax.checkpoint(total))(x), jax.grad(total)(x), rtol=1e-6)
-    composed = jax.grad(lambda x: case(case(x)).sum())(x)
-    np.testing.assert_allclose(jax.grad(scanned)(x), composed, rtol=1e-5, atol=1e-6)
+    if case(x).shape == x.shape:
+        composed = jax.grad(lambda x: case(case(x)).sum())(x)
+        np.testing.assert_allclose(jax.grad(scanned)(x), composed, rtol=1e-5, atol=1e-6)
     assert jnp.isfinite(jax.hessian(total)(x)).all()
 
 

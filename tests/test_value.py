@@ -19,17 +19,32 @@ def test_value_is_the_float64_reference(case, dtype):
 
 
 @every_case
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_is_right_to_the_last_place(case, dtype):
+    """As the float64 value rounded, or its neighbour: intermediate results are in float32."""
+    if case.parameters or case.spec.random:
+        return  # Parameters are rounded too.
+    x = points(case, dtype)
+    expected = case.reference(x)
+    place = np.maximum(abs(expected), float(jnp.finfo(dtype).tiny)) * float(jnp.finfo(dtype).eps)
+    error = abs(np.asarray(case(x), np.float64) - expected)
+    assert (error <= place + TOLERANCE["float32"]).all(), (error / place).max()
+
+
+@every_case
 @every_dtype
 def test_shape_and_dtype_are_kept(case, dtype):
-    for shape in ((16, 8), (0, 8), (3, 1, 5)):
+    shapes = ((16, 8), (4, 0, 8), (4, 2, 8)) if case.spec.vector else ((16, 8), (0, 8), (3, 1, 5))
+    for shape in shapes:
         x = jnp.ones(shape, dtype)
         y = case(x)
-        assert (y.shape, y.dtype) == (x.shape, x.dtype)
+        kept = case.reference(x).shape if case.spec.vector else shape
+        assert (y.shape, y.dtype) == (kept, x.dtype)
 
 
 @every_case
 def test_scalars_are_arrays_without_axes(case):
-    if case.hyperparameters.get("shared_axes"):
+    if case.hyperparameters.get("shared_axes") or case.spec.vector:
         with pytest.raises(ValueError, match="no axes"):
             case(0.5)
         return

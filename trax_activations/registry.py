@@ -29,15 +29,24 @@ def specs() -> tuple[Activation, ...]:
 
 
 def layer_names() -> tuple[str, ...]:
-    """Names of the layers of all activations, sorted."""
-    return tuple(sorted(spec.layer_name for spec in specs()))
+    """Names of the layers of all activations, with those that are Trax's for the same, sorted."""
+    return tuple(sorted(_by_layer()))
+
+
+def _by_layer() -> dict[str, Activation]:
+    return {name: spec for spec in specs() for name in (spec.layer_name, *spec.layer_aliases)}
+
+
+def _bare(name: str) -> str:
+    """A name without its style: 'LeakyReLU', 'leaky_relu' and 'leakyrelu' are one."""
+    return name.replace("_", "").lower()
 
 
 def get(name: str) -> Activation:
-    """Finds an activation by its name, an alias, or the name of its layer.
+    """Finds an activation by its name, an alias, or the name of its layer, in any style.
 
     Args:
-        name: As 'gelu', 'swish' or 'ParametricRelu'.
+        name: As 'gelu', 'swish', 'ParametricRelu', or as PyTorch's 'LeakyReLU' and 'hardswish'.
 
     Returns:
         The record; calling it applies the function.
@@ -45,13 +54,12 @@ def get(name: str) -> Activation:
     Raises:
         KeyError: If there is no such activation; the message suggests near names.
     """
-    name_ = _ALIASES.get(name, name)
-    if name_ in _ACTIVATIONS:
-        return _ACTIVATIONS[name_]
-    by_layer = {spec.layer_name: spec for spec in specs()}
-    if name in by_layer:
-        return by_layer[name]
-    known = [*_ACTIVATIONS, *_ALIASES, *by_layer]
+    known = _ACTIVATIONS | {alias: _ACTIVATIONS[of] for alias, of in _ALIASES.items()} | _by_layer()
+    if name in known:
+        return known[name]
+    by_bare_name = {_bare(each): spec for each, spec in known.items()}
+    if _bare(name) in by_bare_name:
+        return by_bare_name[_bare(name)]
     near = difflib.get_close_matches(name, known, n=1)
     suggestion = f" Did you mean {near[0]!r}?" if near else ""
     raise UnknownActivationError(

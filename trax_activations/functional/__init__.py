@@ -4,13 +4,77 @@ Nothing here imports Trax; it is for everyone on JAX. See :mod:`trax_activations
 is known of each function.
 """
 
+from trax_activations.functional._clipped import hard_sigmoid as hard_sigmoid
+from trax_activations.functional._clipped import hard_tanh as hard_tanh
+from trax_activations.functional._clipped import relu6 as relu6
+from trax_activations.functional._clipped import sparse_sigmoid as sparse_sigmoid
+from trax_activations.functional._elementary import exp as exp
+from trax_activations.functional._elementary import identity as identity
+from trax_activations.functional._elementary import log as log
+from trax_activations.functional._elementary import sine as sine
+from trax_activations.functional._exponential import celu as celu
+from trax_activations.functional._exponential import elu as elu
+from trax_activations.functional._exponential import selu as selu
+from trax_activations.functional._gated import bilinear as bilinear
+from trax_activations.functional._gated import clamped_swiglu as clamped_swiglu
+from trax_activations.functional._gated import geglu as geglu
+from trax_activations.functional._gated import glu as glu
+from trax_activations.functional._gated import reglu as reglu
+from trax_activations.functional._gated import swiglu as swiglu
+from trax_activations.functional._gelu import fast_gelu as fast_gelu
+from trax_activations.functional._gelu import gaussian as gaussian
+from trax_activations.functional._gelu import gelu as gelu
+from trax_activations.functional._gelu import laplace as laplace
+from trax_activations.functional._grouped import crelu as crelu
+from trax_activations.functional._grouped import maxout as maxout
+from trax_activations.functional._hard import hard_mish as hard_mish
+from trax_activations.functional._hard import hard_swish as hard_swish
+from trax_activations.functional._host import numpy_activation as numpy_activation
+from trax_activations.functional._host_check import check_numpy_activation as check_numpy_activation
+from trax_activations.functional._host_function import NumpyActivationError as NumpyActivationError
+from trax_activations.functional._mish import golu as golu
+from trax_activations.functional._mish import logish as logish
+from trax_activations.functional._mish import mish as mish
+from trax_activations.functional._mish import phish as phish
+from trax_activations.functional._mish import serf as serf
+from trax_activations.functional._mish import smish as smish
+from trax_activations.functional._mish import tanh_exp as tanh_exp
+from trax_activations.functional._normalized import log_softmax as log_softmax
+from trax_activations.functional._normalized import softmax as softmax
+from trax_activations.functional._normalized import softmin as softmin
+from trax_activations.functional._normalized import solu as solu
+from trax_activations.functional._powers import bent_identity as bent_identity
+from trax_activations.functional._powers import isrlu as isrlu
+from trax_activations.functional._powers import isru as isru
+from trax_activations.functional._powers import squared_relu as squared_relu
 from trax_activations.functional._rectified import leaky_relu as leaky_relu
 from trax_activations.functional._rectified import parametric_relu as parametric_relu
 from trax_activations.functional._rectified import relu as relu
+from trax_activations.functional._shrink import hard_shrink as hard_shrink
+from trax_activations.functional._shrink import soft_shrink as soft_shrink
+from trax_activations.functional._shrink import tanh_shrink as tanh_shrink
+from trax_activations.functional._shrink import threshold as threshold
+from trax_activations.functional._sigmoidal import sigmoid as sigmoid
+from trax_activations.functional._sigmoidal import soft_sign as soft_sign
+from trax_activations.functional._sigmoidal import tanh as tanh
+from trax_activations.functional._softplus import log_sigmoid as log_sigmoid
+from trax_activations.functional._softplus import shifted_softplus as shifted_softplus
+from trax_activations.functional._softplus import softplus as softplus
+from trax_activations.functional._softplus import sparse_plus as sparse_plus
+from trax_activations.functional._softplus import squareplus as squareplus
+from trax_activations.functional._sparse import entmax15 as entmax15
+from trax_activations.functional._sparse import sparsemax as sparsemax
 from trax_activations.functional._stochastic import randomized_relu as randomized_relu
+from trax_activations.functional._swish import e_swish as e_swish
+from trax_activations.functional._swish import lisht as lisht
+from trax_activations.functional._swish import quick_gelu as quick_gelu
+from trax_activations.functional._swish import silu as silu
 from trax_activations.functional._thresholded import (
     affine_thresholded_linear_unit as affine_thresholded_linear_unit,
 )
 from trax_activations.functional._thresholded import (
     thresholded_linear_unit as thresholded_linear_unit,
 )
+
+# Functions that are no activations of the registry.
+_OTHER_FUNCTIONS = frozenset({"check_numpy_activation", "numpy_activation"})

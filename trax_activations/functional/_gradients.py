@@ -137,7 +137,7 @@ def _with_tangent(
         def y_dot(dots: list[Array], saved: Array, parameters: tuple[Array, ...]) -> Array:
             by_operand: list[Array | None] = [None] * len(operands)
             for i, dot in zip(smooth, dots, strict=True):
-                by_operand[i] = dot
+                by_operand[i] = _widened(dot) if wide else dot
             source = _widened(saved) if wide else saved
             cast = [_cast(parameter, source.dtype) for parameter in parameters]
             return tangent(*by_operand, source, *cast, **hyperparameters).astype(saved.dtype)

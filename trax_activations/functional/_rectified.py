@@ -68,6 +68,7 @@ def _leaky_relu_tangent(x_dot: Array, saved: Array, *, negative_slope: float) ->
     kinks=lambda negative_slope: {0.0: negative_slope},
     limits=(-float("inf"), float("inf")),
     monotone=True,
+    argument_aliases={"a": "negative_slope"},
 )
 @elementwise(saves=_leaky_relu_saves, tangent=_leaky_relu_tangent)
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:

@@ -15,6 +15,7 @@ from trax_activations._gin import configurable
 from trax_activations.layers._base import Activation, Layer, LearnedActivation
 from trax_activations.layers._checks import MODES as MODES
 from trax_activations.layers._checks import check_mode as check_mode
+from trax_activations.layers._custom import activation as activation
 from trax_activations.layers._generated import layer_class
 
 _BASES = {"Activation": Activation, "Layer": Layer, "LearnedActivation": LearnedActivation}
@@ -36,8 +37,9 @@ def _all_layers() -> dict[str, type[Layer]]:
     """Every layer by its name: those written here, and one for each other entry."""
     layers = _own_classes()
     for spec in registry.specs():
-        if spec.layer_name not in layers:
-            layers[spec.layer_name] = layer_class(spec, __name__)
+        for name in (spec.layer_name, *spec.layer_aliases):
+            if name not in layers:
+                layers[name] = layer_class(spec, __name__, name)
     return layers
 
 

@@ -8,12 +8,15 @@ from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 
 
-def layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
+def layer_class(
+    spec: _spec.Activation, module: str, layer_name: str | None = None
+) -> type[Activation]:
     """Makes the layer class of an activation out of its record.
 
     Args:
         spec: An activation without learned parameters that is not random.
         module: Name of the module that the class is to belong to.
+        layer_name: Name of the class; by default the record's first.
 
     Returns:
         A class whose arguments are the function's hyperparameters, with the same defaults.
@@ -38,15 +41,20 @@ def layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
         ]
     )
 
+    layer_name = layer_name or spec.layer_name
+
     def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
+        kwargs = {spec.argument_aliases.get(name, name): value for name, value in kwargs.items()}
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
             takes = ", ".join(signature.parameters) or "no arguments"
-            raise TypeError(f"{spec.layer_name}: {error}. It takes {takes}.") from None
+            raise TypeError(f"{layer_name}: {error}. It takes {takes}.") from None
         bound.apply_defaults()
         for name, value in bound.arguments.items():
-            bound.arguments[name] = _checked(spec, name, value)
+            bound.arguments[name] = _checked(layer_name, name, value, spec.hyperparameters[name])
+        if spec.check is not None:
+            spec.check(**bound.arguments)
         Activation.__init__(self, **bound.arguments)
 
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -59,16 +67,16 @@ def layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
         "__module__": module,
         "_activation": spec,
     }
-    return type(spec.layer_name, (Activation,), body)
+    return type(layer_name, (Activation,), body)
 
 
-def _checked(spec: _spec.Activation, name: str, value: Any) -> Any:
+def _checked(layer_name: str, name: str, value: Any, default: Any) -> Any:
     """Holds a hyperparameter to the type of its default value."""
-    default = spec.hyperparameters[name]
     if isinstance(default, bool):
-        return _checks.check_flag(spec.layer_name, name, value)
+        return _checks.check_flag(layer_name, name, value)
     if isinstance(default, float):
-        return _checks.check_number(spec.layer_name, name, value)
+        return _checks.check_number(layer_name, name, value)
     if isinstance(default, int):
-        return _checks.check_axis(spec.layer_name, name, value)
+        check = _checks.check_axis if name == "axis" else _checks.check_count
+        return check(layer_name, name, value)
     return value

@@ -1,0 +1,192 @@
+"""Piecewise linear activations with two kinks: straight lines between a floor and a ceiling."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._checks import check_order
+from trax_activations.functional._gradients import elementwise
+
+
+def clipped(x: Array, line: Array, start: float, stop: float, low: float, high: float) -> Array:
+    """``line`` where ``x`` is between ``start`` and ``stop``, ``low`` below, ``high`` above.
+
+    Not ``jnp.clip(line, low, high)``: with a comparison outermost XLA finds the tangent's test
+    again in the output; else it keeps ``x`` for it (measured: 1 array per layer against 2).
+    """
+    floor, ceiling = jnp.full_like(line, low), jnp.full_like(line, high)
+    return jnp.where(x <= start, floor, jnp.where(x >= stop, ceiling, line))
+
+
+def _between(dot: Array, y: Array, low: float, high: float) -> Array:
+    """``dot`` where the output is strictly between its bounds or NaN, else 0."""
+    return jnp.where((y <= low) | (y >= high), jnp.zeros_like(dot), dot)
+
+
+def _relu6_tangent(x_dot: Array, y: Array) -> Array:
+    return _between(x_dot, y, 0, 6)
+
+
+@activation(
+    paper="Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10 (2010)",
+    kinks={0.0: 0.0, 6.0: 0.0},
+    limits=(0.0, 6.0),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_relu6_tangent)
+def relu6(x: Array) -> Array:
+    r"""Rectified linear unit with a ceiling at 6.
+
+    .. math::
+        f(x) = \min(\max(x, 0), 6)
+
+    The derivative at 0 and at 6 is 0, as in PyTorch.
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010; made known by Howard
+        et al., "MobileNets", arXiv:1704.04861, 2017.
+
+    Example:
+        >>> F.relu6(jnp.array([-2.0, 3.0, 7.0]))
+        Array([0., 3., 6.], dtype=float32)
+    """
+    return clipped(x, x, 0, 6, 0, 6)
+
+
+def _check_bounds(min_val: float, max_val: float) -> None:
+    check_order("hard_tanh", min_val=min_val, max_val=max_val)
+
+
+def _hard_tanh_tangent(x_dot: Array, y: Array, *, min_val: float, max_val: float) -> Array:
+    return _between(x_dot, y, min_val, max_val)
+
+
+@activation(
+    paper="Collobert, Large Scale Machine Learning (2004)",
+    kinks=lambda min_val, max_val: {min_val: 0.0, max_val: 0.0},
+    limits=(-1.0, 1.0),
+    monotone=True,
+    check=_check_bounds,
+)
+@elementwise(saves="y", tangent=_hard_tanh_tangent)
+def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
+    r"""Hard hyperbolic tangent: the identity between two bounds.
+
+    .. math::
+        f(x) = \min(\max(x, m), M)
+
+    The derivative at both bounds is 0, as in PyTorch (``jax.nn`` has 1, Trax a half).
+
+    Args:
+        x: Input, any shape, floating point.
+        min_val: The lower bound :math:`m`.
+        max_val: The upper bound :math:`M`, above ``min_val``.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``min_val`` is not below ``max_val``.
+
+    References:
+        Collobert, "Large Scale Machine Learning", thesis, Université Paris VI, 2004.
+
+    Example:
+        >>> F.hard_tanh(jnp.array([-2.0, 0.5, 3.0]), max_val=2.0)
+        Array([-1. ,  0.5,  2. ], dtype=float32)
+    """
+    _check_bounds(min_val, max_val)
+    return clipped(x, x, min_val, max_val, min_val, max_val)
+
+
+def _hard_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
+    return _between(x_dot / 6, y, 0, 1)
+
+
+@activation(
+    paper="Courbariaux et al., BinaryConnect, arXiv:1511.00363 (2015)",
+    kinks={-3.0: 0.0, 3.0: 0.0},
+    limits=(0.0, 1.0),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_hard_sigmoid_tangent, wide=True)
+def hard_sigmoid(x: Array) -> Array:
+    r"""Hard sigmoid: a straight line from 0 at -3 to 1 at 3.
+
+    .. math::
+        f(x) = \frac{\min(\max(x + 3, 0), 6)}{6}
+
+    The derivative at -3 and at 3 is 0, as in PyTorch. This is the function of PyTorch, Keras 3 and
+    ``jax.nn``. (Trax's ``HardSigmoid`` is :math:`\min(\max(x + 1, 0), 1)`, BinaryConnect's
+    :math:`\min(\max((x + 1)/2, 0), 1)`, that of Keras 2 :math:`\min(\max(0.2x + 0.5, 0), 1)`.)
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Courbariaux, Bengio, David, "BinaryConnect: Training Deep Neural Networks with binary
+        weights during propagations", arXiv:1511.00363, 2015; these slopes are those of Howard et
+        al., "Searching for MobileNetV3", arXiv:1905.02244, 2019.
+
+    Example:
+        >>> F.hard_sigmoid(jnp.array([-4.0, 0.0, 1.5]))
+        Array([0.  , 0.5 , 0.75], dtype=float32)
+    """
+    return clipped(x, (x + 3) / 6, -3, 3, 0, 1)
+
+
+def _sparse_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
+    return _between(x_dot / 2, y, 0, 1)
+
+
+@activation(
+    paper="Martins, Astudillo, From Softmax to Sparsemax, arXiv:1602.02068 (2016)",
+    kinks={-1.0: 0.0, 1.0: 0.0},
+    limits=(0.0, 1.0),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_sparse_sigmoid_tangent, wide=True)
+def sparse_sigmoid(x: Array) -> Array:
+    r"""Sparse sigmoid: a straight line from 0 at -1 to 1 at 1; the derivative of ``sparse_plus``.
+
+    .. math::
+        f(x) = \frac{\min(\max(x + 1, 0), 2)}{2}
+
+    It is the first of two weights that ``sparsemax`` gives to :math:`(x, 0)`, as the sigmoid is
+    that of softmax. The derivative at -1 and at 1 is 0, as PyTorch's for ``hard_sigmoid``
+    (``jax.nn`` has a quarter there).
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Martins, Astudillo, "From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label
+        Classification", arXiv:1602.02068, 2016.
+
+    Example:
+        >>> F.sparse_sigmoid(jnp.array([-2.0, 0.0, 0.5]))
+        Array([0.  , 0.5 , 0.75], dtype=float32)
+    """
+    return clipped(x, (x + 1) / 2, -1, 1, 0, 1)

@@ -1,0 +1,158 @@
+"""Exponential linear units: the identity above 0, an exponential below."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._checks import check_positive
+from trax_activations.functional._gradients import Saved, elementwise
+
+
+def _below(x: Array) -> Array:
+    """``x`` where it is not positive, else 0: no branch that is not taken may overflow."""
+    return jnp.where(x > 0, jnp.zeros_like(x), x)
+
+
+def _elu_saves(alpha: float) -> Saved:
+    """The output tells the sign of the input only if alpha is positive."""
+    return "y" if alpha > 0 else "x"
+
+
+def _elu_tangent(x_dot: Array, saved: Array, *, alpha: float) -> Array:
+    below = saved + alpha if alpha > 0 else alpha * jnp.exp(_below(saved))
+    return jnp.where(saved > 0, jnp.ones_like(saved), below) * x_dot
+
+
+@activation(
+    paper="Clevert et al., Exponential Linear Units, arXiv:1511.07289 (2015)",
+    kinks=lambda alpha: {0.0: alpha},
+    limits=(-1.0, float("inf")),
+    monotone=True,
+    argument_aliases={"a": "alpha"},
+)
+@elementwise(saves=_elu_saves, tangent=_elu_tangent, wide=True)
+def elu(x: Array, *, alpha: float = 1.0) -> Array:
+    r"""Exponential linear unit (ELU).
+
+    .. math::
+        f(x) = \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & x \le 0 \end{cases}
+
+    The derivative at 0 is :math:`\alpha`, as in PyTorch.
+
+    Args:
+        x: Input, any shape, floating point.
+        alpha: Minus the limit :math:`\alpha` at :math:`-\infty`.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Clevert, Unterthiner, Hochreiter, "Fast and Accurate Deep Network Learning by Exponential
+        Linear Units (ELUs)", arXiv:1511.07289, 2015.
+
+    Example:
+        >>> F.elu(jnp.array([-jnp.inf, -1.0, 0.0, 2.0])).round(4)
+        Array([-1.    , -0.6321,  0.    ,  2.    ], dtype=float32)
+    """
+    return jnp.where(x > 0, x, alpha * jnp.expm1(_below(x)))
+
+
+def _check_celu(alpha: float) -> None:
+    check_positive("celu", "alpha", alpha)
+
+
+def _celu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
+    return jnp.where(y > 0, jnp.ones_like(y), y / alpha + 1) * x_dot
+
+
+@activation(
+    paper="Barron, Continuously Differentiable Exponential Linear Units, arXiv:1704.07483 (2017)",
+    limits=(-1.0, float("inf")),
+    monotone=True,
+    check=_check_celu,
+)
+@elementwise(saves="y", tangent=_celu_tangent, wide=True)
+def celu(x: Array, *, alpha: float = 1.0) -> Array:
+    r"""Continuously differentiable exponential linear unit (CELU).
+
+    .. math::
+        f(x) = \begin{cases} x & x > 0 \\ \alpha\,(e^{x / \alpha} - 1) & x \le 0 \end{cases}
+
+    The derivative at 0 is 1 for every :math:`\alpha` (Keras on TensorFlow has :math:`\alpha`).
+
+    Args:
+        x: Input, any shape, floating point.
+        alpha: Minus the limit :math:`\alpha` at :math:`-\infty`, positive.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``alpha`` is not positive.
+
+    References:
+        Barron, "Continuously Differentiable Exponential Linear Units", arXiv:1704.07483, 2017.
+
+    Example:
+        >>> F.celu(jnp.array([-jnp.inf, -1.0, 0.0, 2.0]), alpha=0.5).round(4)
+        Array([-0.5   , -0.4323,  0.    ,  2.    ], dtype=float32)
+    """
+    _check_celu(alpha)
+    return jnp.where(x > 0, x, alpha * jnp.expm1(_below(x) / alpha))
+
+
+def _check_selu(alpha: float, lmbda: float) -> None:
+    check_positive("selu", "alpha", alpha)
+    check_positive("selu", "lmbda", lmbda)
+
+
+def _selu_tangent(x_dot: Array, y: Array, *, alpha: float, lmbda: float) -> Array:
+    return jnp.where(y > 0, jnp.full_like(y, lmbda), y + lmbda * alpha) * x_dot
+
+
+@activation(
+    paper="Klambauer et al., Self-Normalizing Neural Networks, arXiv:1706.02515 (2017)",
+    kinks=lambda alpha, lmbda: {0.0: alpha * lmbda},
+    limits=(-1.7580993408473766, float("inf")),
+    monotone=True,
+    check=_check_selu,
+)
+@elementwise(saves="y", tangent=_selu_tangent, wide=True)
+def selu(
+    x: Array, *, alpha: float = 1.6732632423543772, lmbda: float = 1.0507009873554805
+) -> Array:
+    r"""Scaled exponential linear unit (SELU).
+
+    .. math::
+        f(x) = \lambda \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & x \le 0 \end{cases}
+
+    With the default constants a deep network keeps mean 0 and variance 1. The derivative at 0 is
+    :math:`\lambda\alpha = 1.7581`, as in PyTorch (Keras on TensorFlow has 1.0507).
+
+    Args:
+        x: Input, any shape, floating point.
+        alpha: The paper's :math:`\alpha_{01}`, positive.
+        lmbda: The paper's :math:`\lambda_{01}`, positive.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``alpha`` or ``lmbda`` is not positive.
+
+    References:
+        Klambauer, Unterthiner, Mayr, Hochreiter, "Self-Normalizing Neural Networks",
+        arXiv:1706.02515, 2017.
+
+    Example:
+        >>> F.selu(jnp.array([-1.0, 0.0, 2.0])).round(4)
+        Array([-1.1113,  0.    ,  2.1014], dtype=float32)
+    """
+    _check_selu(alpha, lmbda)
+    # The scale is inside the branches: outermost, it would hide the test from the output.
+    return jnp.where(x > 0, lmbda * x, (lmbda * alpha) * jnp.expm1(_below(x)))

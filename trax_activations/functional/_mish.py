@@ -1,0 +1,299 @@
+"""Self-gated activations with gates made of two functions, the Mish family."""
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+from jax.lax import erf, logistic
+
+from trax_activations._spec import activation
+from trax_activations.functional._gelu import gelu_gate, gelu_slope
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._softplus import log1p_series, log1p_unit, softplus_of
+from trax_activations.functional._swish import bounded, self_gated
+
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+
+
+def _mish_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x, high=20)
+    e = jnp.exp(z)
+    n = e * (e + 2)
+    m = n + 2
+    # One quotient: with more, XLA CPU splits the tangent, and computes and keeps a part early.
+    return (n * m + 4 * z * e * (e + 1)) / (m * m) * x_dot
+
+
+@activation(
+    paper="Misra, Mish: A Self Regularized Activation Function, arXiv:1908.08681 (2019)",
+    limits=(0.0, float("inf")),
+)
+@elementwise(saves="x", tangent=_mish_tangent, wide=True)
+def mish(x: Array) -> Array:
+    r"""Mish.
+
+    .. math::
+        f(x) = x \tanh(\operatorname{softplus}(x)) = x\,\frac{n}{n + 2}, \quad n = e^x (e^x + 2)
+
+    The second form has one exponential, and no cancellation. The least value is -0.3088, at
+    -1.1924. At :math:`-\infty` it is 0 (PyTorch and ``jax.nn`` have NaN).
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Misra, "Mish: A Self Regularized Non-Monotonic Activation Function", arXiv:1908.08681, 2019.
+
+    Example:
+        >>> F.mish(jnp.array([-jnp.inf, 0.0, 2.0])).round(4)
+        Array([-0.   ,  0.   ,  1.944], dtype=float32)
+    """
+    e = jnp.exp(jnp.minimum(x, 40))  # Its square is finite, and the gate is 1 from 10 on.
+    n = e * (e + 2)
+    return self_gated(x, n / (n + 2))
+
+
+def _smish_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x)
+    s = logistic(z)
+    n = s * (s + 2)
+    gate = n / (n + 2)
+    return (gate + z * (4 * s * (1 - s) * (1 + s)) / ((n + 2) * (n + 2))) * x_dot
+
+
+@activation(
+    paper="Wang et al., Smish, Electronics 11(4):540 (2022)",
+    limits=(0.0, float("inf")),
+)
+@elementwise(saves="x", tangent=_smish_tangent, wide=True)
+def smish(x: Array) -> Array:
+    r"""Smish.
+
+    .. math::
+        f(x) = x \tanh(\ln(1 + \sigma(x)))
+
+    For large inputs it is :math:`0.6\,x`. The least value is -0.2500, at -1.3945.
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Wang, Ren, Wang, "Smish: A Novel Activation Function for Deep Learning Methods",
+        Electronics 11(4):540, 2022, doi:10.3390/electronics11040540.
+
+    Example:
+        >>> F.smish(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
+        Array([-0.    ,  0.    ,  0.4996], dtype=float32)
+    """
+    s = logistic(x)
+    n = s * (s + 2)  # tanh(ln(1 + s)) = ((1 + s)^2 - 1) / ((1 + s)^2 + 1)
+    return self_gated(x, n / (n + 2))
+
+
+def _serf_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x)
+    # The series' argument, e / (2 + e), without the second e that would make XLA CPU split this.
+    s = jnp.maximum(z, 0) + log1p_series(1 - 2 / (2 + jnp.exp(-jnp.abs(z))))
+    return (erf(s) + z * (_TWO_OVER_ROOT_PI * jnp.exp(-s * s) * logistic(z))) * x_dot
+
+
+@activation(
+    paper="Nag, Bhattacharyya, SERF, arXiv:2108.09598 (2021)",
+    limits=(0.0, float("inf")),
+)
+@elementwise(saves="x", tangent=_serf_tangent, wide=True)
+def serf(x: Array) -> Array:
+    r"""Serf.
+
+    .. math::
+        f(x) = x \operatorname{erf}(\operatorname{softplus}(x))
+
+    The least value is -0.3484, at -1.1930.
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Nag, Bhattacharyya, "SERF: Towards better training of deep neural networks using
+        log-Softplus ERror activation Function", arXiv:2108.09598, 2021.
+
+    Example:
+        >>> F.serf(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
+        Array([-0.    ,  0.    ,  0.9367], dtype=float32)
+    """
+    return self_gated(x, erf(softplus_of(x)))
+
+
+def _tanh_exp_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x, high=10)
+    e = jnp.exp(z)
+    t = jnp.tanh(e)
+    return (t + z * e * ((1 - t) * (1 + t))) * x_dot
+
+
+@activation(
+    paper="Liu, Di, TanhExp: A Smooth Activation Function, arXiv:2003.09855 (2020)",
+    limits=(0.0, float("inf")),
+    aliases=("telu",),
+)
+@elementwise(saves="x", tangent=_tanh_exp_tangent, wide=True)
+def tanh_exp(x: Array) -> Array:
+    r"""TanhExp, published again as TeLU.
+
+    .. math::
+        f(x) = x \tanh(e^x)
+
+    The least value is -0.3533, at -1.0789.
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Liu, Di, "TanhExp: A Smooth Activation Function with High Convergence Speed for Lightweight
+        Neural Networks", arXiv:2003.09855, 2020; Fernandez, Mali, "TeLU Activation Function for
+        Fast and Stable Deep Learning", arXiv:2412.20269, 2024.
+
+    Example:
+        >>> F.tanh_exp(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
+        Array([-0.    ,  0.    ,  0.9913], dtype=float32)
+    """
+    return self_gated(x, jnp.tanh(jnp.exp(x)))
+
+
+def _logish_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x)
+    s = logistic(z)
+    return (log1p_unit(s) + z * s * (1 - s) / (1 + s)) * x_dot
+
+
+@activation(
+    paper="Zhu et al., Logish, Neurocomputing 458 (2021)",
+    limits=(0.0, float("inf")),
+)
+@elementwise(saves="x", tangent=_logish_tangent, wide=True)
+def logish(x: Array) -> Array:
+    r"""Logish.
+
+    .. math::
+        f(x) = x \ln(1 + \sigma(x))
+
+    For large inputs it is :math:`x \ln 2`. The least value is -0.2528, at -1.3725.
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Zhu, Zeng, Liu, Zhao, "Logish: A New Nonlinear Nonmonotonic Activation Function for
+        Convolutional Neural Network", Neurocomputing 458, 2021,
+        doi:10.1016/j.neucom.2021.06.067.
+
+    Example:
+        >>> F.logish(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
+        Array([-0.    ,  0.    ,  0.5487], dtype=float32)
+    """
+    return self_gated(x, log1p_unit(logistic(x)))
+
+
+def _phish_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x, -30, 30)
+    t = jnp.tanh(z * gelu_gate(z))
+    return (t + z * ((1 - t) * (1 + t)) * gelu_slope(z)) * x_dot
+
+
+@activation(
+    paper="Naveen, Phish: A Novel Hyper-Optimizable Activation Function, TechRxiv (2021)",
+    limits=(0.0, float("inf")),
+)
+@elementwise(saves="x", tangent=_phish_tangent, wide=True)
+def phish(x: Array) -> Array:
+    r"""Phish.
+
+    .. math::
+        f(x) = x \tanh(\operatorname{gelu}(x))
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Naveen, "Phish: A Novel Hyper-Optimizable Activation Function", TechRxiv 17283824, 2021.
+
+    Example:
+        >>> F.phish(jnp.array([-jnp.inf, 0.0, 0.5])).round(4)
+        Array([0.    , 0.    , 0.1663], dtype=float32)
+    """
+    return self_gated(x, jnp.tanh(self_gated(x, gelu_gate(x))))
+
+
+def _golu_tangent(x_dot: Array, x: Array) -> Array:
+    z = bounded(x, low=-10)
+    e = jnp.exp(-z)
+    return jnp.exp(-e) * (1 + z * e) * x_dot
+
+
+@activation(
+    paper="Das et al., Gompertz Linear Units, arXiv:2502.03654 (2025)",
+    limits=(0.0, float("inf")),
+)
+@elementwise(saves="x", tangent=_golu_tangent, wide=True)
+def golu(x: Array) -> Array:
+    r"""Gompertz linear unit (GoLU).
+
+    .. math::
+        f(x) = x\,e^{-e^{-x}}
+
+    The least value is -0.0973, at -0.5671.
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Das, Safari, Adriaensen, Hutter, "Gompertz Linear Units: Leveraging Asymmetry for Enhanced
+        Learning Dynamics", NeurIPS 2025, arXiv:2502.03654.
+
+    Example:
+        >>> F.golu(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
+        Array([-0.    ,  0.    ,  0.6922], dtype=float32)
+    """
+    return self_gated(x, jnp.exp(-jnp.exp(-x)))

@@ -1,0 +1,173 @@
+"""Vectors that sum to one: softmax and its relatives.
+
+The largest input is subtracted first, against overflow; where it is infinite the difference of the
+largest ones is taken for 0, which is the limit when they grow alike.
+"""
+
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._axes import check_axis
+from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._swish import self_gated
+
+_PAPER = "Bridle, Probabilistic Interpretation of Feedforward Classification Outputs (1990)"
+
+
+def below_top(owner: str, x: Array, axis: int) -> Array:
+    """``x`` minus its greatest element along an axis: 0 there, also where that is infinite."""
+    check_axis(owner, axis, x)
+    top = jnp.max(x, axis, keepdims=True, initial=-jnp.inf)
+    return jnp.where(x == top, jnp.zeros_like(x), x - top)
+
+
+def _softmax(owner: str, x: Array, axis: int) -> Array:
+    weights = jnp.exp(below_top(owner, x, axis))
+    y = weights / jnp.sum(weights, axis, keepdims=True)
+    return jnp.where(y <= 0, jnp.zeros_like(y), y)  # Outermost, it lets XLA CPU keep y alone.
+
+
+def _softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
+    return y * (x_dot - jnp.sum(y * x_dot, axis, keepdims=True))
+
+
+@activation(paper=_PAPER, vector=True)
+@elementwise(saves="y", tangent=_softmax_tangent, wide=True)
+def softmax(x: Array, *, axis: int = -1) -> Array:
+    r"""Softmax: positive weights that sum to one.
+
+    .. math::
+        f(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}
+
+    Infinite inputs share the weight equally, and so do inputs that are all :math:`-\infty`
+    (PyTorch and ``jax.nn`` have NaN).
+
+    Args:
+        x: Input, floating point, one axis at least.
+        axis: The axis along which the output sums to one.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``x`` lacks ``axis``.
+
+    References:
+        Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
+        Relationships to Statistical Pattern Recognition", 1990.
+
+    Example:
+        >>> F.softmax(jnp.array([0.0, 0.0, jnp.log(2.0)]))
+        Array([0.25, 0.25, 0.5 ], dtype=float32)
+    """
+    return _softmax("softmax", x, axis)
+
+
+def _softmin_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
+    return _softmax_tangent(-x_dot, y, axis=axis)
+
+
+@activation(paper=_PAPER, vector=True)
+@elementwise(saves="y", tangent=_softmin_tangent, wide=True)
+def softmin(x: Array, *, axis: int = -1) -> Array:
+    r"""Softmin: softmax of the negative input.
+
+    .. math::
+        f(x)_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}
+
+    Args:
+        x: Input, floating point, one axis at least.
+        axis: The axis along which the output sums to one.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``x`` lacks ``axis``.
+
+    References:
+        As :func:`softmax`; the name is PyTorch's.
+
+    Example:
+        >>> F.softmin(jnp.array([0.0, 0.0, -jnp.log(2.0)]))
+        Array([0.25, 0.25, 0.5 ], dtype=float32)
+    """
+    return _softmax("softmin", -x, axis)
+
+
+def _log_softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
+    return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
+
+
+@activation(paper=_PAPER, vector=True)
+@elementwise(saves="y", tangent=_log_softmax_tangent, wide=True)
+def log_softmax(x: Array, *, axis: int = -1) -> Array:
+    r"""Logarithm of softmax, also where softmax itself is 0.
+
+    .. math::
+        f(x)_i = x_i - \ln \sum_j e^{x_j}
+
+    Args:
+        x: Input, floating point, one axis at least.
+        axis: The axis along which the exponentials of the output sum to one.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``x`` lacks ``axis``.
+
+    References:
+        As :func:`softmax`.
+
+    Example:
+        >>> F.log_softmax(jnp.array([0.0, -1000.0]))
+        Array([    0., -1000.], dtype=float32)
+    """
+    below = below_top("log_softmax", x, axis)
+    y = below - jnp.log(jnp.sum(jnp.exp(below), axis, keepdims=True))
+    return jnp.where(y >= 0, jnp.zeros_like(y), y)  # Outermost, it lets XLA CPU keep y alone.
+
+
+def _solu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
+    weights = _softmax("solu", x, axis)
+    inner = x_dot - jnp.sum(weights * x_dot, axis, keepdims=True)
+    return weights * x_dot + finite(x) * weights * inner
+
+
+@activation(
+    paper="Elhage et al., Softmax Linear Units, transformer-circuits.pub (2022)", vector=True
+)
+@elementwise(saves="x", tangent=_solu_tangent, wide=True)
+def solu(x: Array, *, axis: int = -1) -> Array:
+    r"""Softmax linear unit (SoLU): inputs times their softmax.
+
+    .. math::
+        f(x)_i = x_i\,\frac{e^{x_i}}{\sum_j e^{x_j}}
+
+    The authors put a LayerNorm after it, to keep the scale; it is not part of this function.
+
+    Args:
+        x: Input, floating point, one axis at least.
+        axis: The axis of the softmax.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``x`` lacks ``axis``.
+
+    References:
+        Elhage, Hume, Olsson, Nanda et al., "Softmax Linear Units", Transformer Circuits Thread,
+        https://transformer-circuits.pub/2022/solu/index.html, 2022.
+
+    Example:
+        >>> F.solu(jnp.array([4.0, 4.0, -jnp.inf]))
+        Array([ 2.,  2., -0.], dtype=float32)
+    """
+    return self_gated(x, _softmax("solu", x, axis))

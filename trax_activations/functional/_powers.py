@@ -1,0 +1,192 @@
+"""Activations made of squares and roots."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._checks import check_positive
+from trax_activations.functional._gradients import elementwise
+
+
+def root(y: Array) -> Array:
+    """Square root whose derivative at 0 is 0: no infinity meets the 0 that multiplies it."""
+    is_flat = y <= 0
+    return jnp.where(is_flat, jnp.zeros_like(y), jnp.sqrt(jnp.where(is_flat, jnp.ones_like(y), y)))
+
+
+def _squared_relu_tangent(x_dot: Array, y: Array) -> Array:
+    return 2 * root(y) * x_dot
+
+
+@activation(
+    paper="So et al., Primer: Searching for Efficient Transformers, arXiv:2109.08668 (2021)",
+    limits=(0.0, float("inf")),
+    monotone=True,
+    aliases=("relu2", "relu_squared"),
+)
+@elementwise(saves="y", tangent=_squared_relu_tangent, wide=True)
+def squared_relu(x: Array) -> Array:
+    r"""Squared ReLU.
+
+    .. math::
+        f(x) = \max(x, 0)^2
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        So, Mańke, Liu, Dai, Shazeer, Le, "Primer: Searching for Efficient Transformers for
+        Language Modeling", arXiv:2109.08668, 2021.
+
+    Example:
+        >>> F.squared_relu(jnp.array([-2.0, 0.5, 3.0]))
+        Array([0.  , 0.25, 9.  ], dtype=float32)
+    """
+    return jnp.where(x <= 0, jnp.zeros_like(x), x * x)
+
+
+def _check_isru(alpha: float) -> None:
+    check_positive("isru", "alpha", alpha)
+
+
+def _check_isrlu(alpha: float) -> None:
+    check_positive("isrlu", "alpha", alpha)
+
+
+def _over_root(x: Array, alpha: float) -> Array:
+    """``x / sqrt(1 + alpha x^2)`` without overflow: above 1e18 the quotient does not change."""
+    bounded = jnp.clip(x, -1e18, 1e18)
+    return bounded / jnp.sqrt(1 + alpha * (bounded * bounded))
+
+
+def _slope_from(y: Array, alpha: float) -> Array:
+    """``(y / x)^3``, which is ``(1 - alpha y^2)^(3/2)``."""
+    left = jnp.maximum(1 - alpha * (y * y), 0)
+    return left * jnp.sqrt(jnp.maximum(left, jnp.finfo(y.dtype).tiny))
+
+
+def _isru_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
+    return _slope_from(y, alpha) * x_dot
+
+
+@activation(
+    paper="Carlile et al., Inverse Square Root Linear Units, arXiv:1710.09967 (2017)",
+    limits=(-1.0, 1.0),
+    monotone=True,
+    check=_check_isru,
+)
+@elementwise(saves="y", tangent=_isru_tangent, wide=True)
+def isru(x: Array, *, alpha: float = 1.0) -> Array:
+    r"""Inverse square root unit (ISRU): an algebraic tanh.
+
+    .. math::
+        f(x) = \frac{x}{\sqrt{1 + \alpha x^2}}
+
+    Args:
+        x: Input, any shape, floating point.
+        alpha: :math:`\alpha`, positive; the limits are :math:`\pm 1 / \sqrt\alpha`.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``alpha`` is not positive.
+
+    References:
+        Carlile, Delamarter, Kinney, Marti, Whitney, "Improving Deep Learning by Inverse Square Root
+        Linear Units (ISRLUs)", arXiv:1710.09967, 2017.
+
+    Example:
+        >>> F.isru(jnp.array([-jnp.inf, 0.0, 1.0]), alpha=4.0)[:2]
+        Array([-0.5,  0. ], dtype=float32)
+    """
+    _check_isru(alpha)
+    return _over_root(x, alpha)
+
+
+def _isrlu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
+    return jnp.where(y >= 0, x_dot, _slope_from(jnp.minimum(y, 0), alpha) * x_dot)
+
+
+@activation(
+    paper="Carlile et al., Inverse Square Root Linear Units, arXiv:1710.09967 (2017)",
+    limits=(-1.0, float("inf")),
+    monotone=True,
+    check=_check_isrlu,
+)
+@elementwise(saves="y", tangent=_isrlu_tangent, wide=True)
+def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
+    r"""Inverse square root linear unit (ISRLU): an algebraic ELU.
+
+    .. math::
+        f(x) = \begin{cases} x & x \ge 0 \\ x / \sqrt{1 + \alpha x^2} & x < 0 \end{cases}
+
+    Value, slope and curvature are continuous at 0.
+
+    Args:
+        x: Input, any shape, floating point.
+        alpha: :math:`\alpha`, positive; the limit at :math:`-\infty` is :math:`-1 / \sqrt\alpha`.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``alpha`` is not positive.
+
+    References:
+        Carlile, Delamarter, Kinney, Marti, Whitney, "Improving Deep Learning by Inverse Square Root
+        Linear Units (ISRLUs)", arXiv:1710.09967, 2017.
+
+    Example:
+        >>> F.isrlu(jnp.array([-jnp.inf, -1.0, 2.0]), alpha=3.0)[1:]
+        Array([-0.5,  2. ], dtype=float32)
+    """
+    _check_isrlu(alpha)
+    return jnp.where(x >= 0, x, _over_root(jnp.minimum(x, 0), alpha))
+
+
+def _bent_identity_tangent(x_dot: Array, y: Array) -> Array:
+    bounded = jnp.clip(y + 0.5, -1e18, 1e18)
+    length = jnp.sqrt(4 * (bounded * bounded) + 3)
+    return 0.75 * length / (length - bounded) * x_dot
+
+
+@activation(
+    paper="Unknown; known from the activation tables of Wikipedia and e3x",
+    limits=(-float("inf"), float("inf")),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_bent_identity_tangent, wide=True)
+def bent_identity(x: Array) -> Array:
+    r"""Bent identity: slope one half on the left, three halves on the right.
+
+    .. math::
+        f(x) = \frac{\sqrt{x^2 + 1} - 1}{2} + x
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        No paper is known; the formula is that of e3x, https://github.com/google-research/e3x.
+
+    Example:
+        >>> F.bent_identity(jnp.array([-jnp.inf, 0.0, 0.75]))
+        Array([ -inf, 0.   , 0.875], dtype=float32)
+    """
+    bounded = jnp.clip(x, -1e18, 1e18)
+    bend = bounded / (jnp.sqrt(bounded * bounded + 1) + 1)  # (sqrt(x^2 + 1) - 1) / x
+    return x * (1 + bend / 2)

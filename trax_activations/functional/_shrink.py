@@ -1,0 +1,181 @@
+"""Activations that set what is near 0, or below a threshold, to a fixed value."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._checks import check_not_negative
+from trax_activations.functional._gradients import Saved, elementwise
+
+
+def _check_soft(lambd: float) -> None:
+    check_not_negative("soft_shrink", "lambd", lambd)
+
+
+def _check_hard(lambd: float) -> None:
+    check_not_negative("hard_shrink", "lambd", lambd)
+
+
+def _shrink_tangent(x_dot: Array, y: Array, *, lambd: float) -> Array:
+    return jnp.where(y == 0, jnp.zeros_like(x_dot), x_dot)
+
+
+@activation(
+    paper="Donoho, De-noising by Soft-Thresholding, IEEE Trans. Inf. Theory (1995)",
+    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0},
+    limits=(-float("inf"), float("inf")),
+    monotone=True,
+    check=_check_soft,
+)
+@elementwise(saves="y", tangent=_shrink_tangent)
+def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
+    r"""Soft shrinkage: moves every input towards 0, by at most :math:`\lambda`.
+
+    .. math::
+        f(x) = \operatorname{sign}(x)\,\max(|x| - \lambda, 0)
+
+    The derivative at :math:`\pm\lambda` is 0, as in PyTorch. NaN stays NaN (with Keras on JAX it
+    becomes 0).
+
+    Args:
+        x: Input, any shape, floating point.
+        lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``lambd`` is negative.
+
+    References:
+        Donoho, "De-noising by Soft-Thresholding", IEEE Transactions on Information Theory 41(3),
+        1995.
+
+    Example:
+        >>> F.soft_shrink(jnp.array([-2.0, 0.25, 1.0]))
+        Array([-1.5,  0. ,  0.5], dtype=float32)
+    """
+    _check_soft(lambd)
+    near = jnp.where(x >= -lambd, jnp.zeros_like(x), x + lambd)  # NaN is not >=, and passes.
+    return jnp.where(x > lambd, x - lambd, near)
+
+
+@activation(
+    paper="Donoho, Johnstone, Ideal Spatial Adaptation by Wavelet Shrinkage, Biometrika (1994)",
+    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0},
+    limits=(-float("inf"), float("inf")),
+    monotone=True,
+    check=_check_hard,
+)
+@elementwise(saves="y", tangent=_shrink_tangent)
+def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
+    r"""Hard shrinkage: sets what is at most :math:`\lambda` from 0 to 0.
+
+    .. math::
+        f(x) = \begin{cases} 0 & |x| \le \lambda \\ x & |x| > \lambda \end{cases}
+
+    It jumps at :math:`\pm\lambda`; the derivative there is 0, as in PyTorch. NaN stays NaN (with
+    Keras on JAX it becomes 0).
+
+    Args:
+        x: Input, any shape, floating point.
+        lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``lambd`` is negative.
+
+    References:
+        Donoho, Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage", Biometrika 81(3), 1994.
+
+    Example:
+        >>> F.hard_shrink(jnp.array([-2.0, 0.25, 1.0]))
+        Array([-2.,  0.,  1.], dtype=float32)
+    """
+    _check_hard(lambd)
+    return jnp.where((x >= -lambd) & (x <= lambd), jnp.zeros_like(x), x)
+
+
+def _tanh_shrink_tangent(x_dot: Array, x: Array) -> Array:
+    return jnp.square(jnp.tanh(x)) * x_dot
+
+
+@activation(
+    paper="Collobert et al., Torch7 (2011)",
+    limits=(-float("inf"), float("inf")),
+    monotone=True,
+)
+@elementwise(saves="x", tangent=_tanh_shrink_tangent, wide=True)
+def tanh_shrink(x: Array) -> Array:
+    r"""Tanh shrinkage: what tanh takes away.
+
+    .. math::
+        f(x) = x - \tanh(x)
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Collobert, Kavukcuoglu, Farabet, "Torch7", 2011: ``nn.TanhShrink``.
+
+    Example:
+        >>> F.tanh_shrink(jnp.array([-2.0, 0.0, 2.0])).round(4)
+        Array([-1.036,  0.   ,  1.036], dtype=float32)
+    """
+    return x - jnp.tanh(x)
+
+
+def _threshold_saves(threshold: float, value: float) -> Saved:
+    """The output tells on which side the input was only if the value is not above it."""
+    return "y" if value <= threshold else "x"
+
+
+def _threshold_tangent(x_dot: Array, saved: Array, *, threshold: float, value: float) -> Array:
+    return jnp.where(saved <= threshold, jnp.zeros_like(x_dot), x_dot)
+
+
+@activation(
+    paper="Collobert et al., Torch7 (2011)",
+    kinks=lambda threshold: {threshold: 0.0},
+    limits=(0.0, float("inf")),
+    monotone=True,
+)
+@elementwise(saves=_threshold_saves, tangent=_threshold_tangent)
+def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
+    r"""Threshold: replaces what is not above :math:`\theta` by a value.
+
+    .. math::
+        f(x) = \begin{cases} x & x > \theta \\ v & x \le \theta \end{cases}
+
+    The derivative at :math:`\theta` is 0, as in PyTorch. By default it is ReLU (PyTorch and Keras
+    have no default values).
+
+    Args:
+        x: Input, any shape, floating point.
+        threshold: The threshold :math:`\theta`.
+        value: The value :math:`v` for inputs that are not above it.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Collobert, Kavukcuoglu, Farabet, "Torch7", 2011: ``nn.Threshold``.
+
+    Example:
+        >>> F.threshold(jnp.array([-2.0, 0.25, 1.0]), threshold=0.5, value=-1.0)
+        Array([-1., -1.,  1.], dtype=float32)
+    """
+    return jnp.where(x <= threshold, jnp.full_like(x, value), x)

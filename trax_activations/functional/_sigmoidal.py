@@ -1,0 +1,120 @@
+"""S-shaped activations: from one constant to another."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._gradients import elementwise, finite
+
+
+def _sigmoid_tangent(x_dot: Array, y: Array) -> Array:
+    return y * (1 - y) * x_dot
+
+
+@activation(
+    paper="Rumelhart et al., Learning Representations by Back-propagating Errors, Nature (1986)",
+    limits=(0.0, 1.0),
+    monotone=True,
+    aliases=("logistic",),
+)
+@elementwise(saves="y", tangent=_sigmoid_tangent, wide=True)
+def sigmoid(x: Array) -> Array:
+    r"""Logistic sigmoid.
+
+    .. math::
+        f(x) = \frac{1}{1 + e^{-x}}
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Rumelhart, Hinton, Williams, "Learning Representations by Back-propagating Errors",
+        Nature 323, 1986.
+
+    Example:
+        >>> F.sigmoid(jnp.array([-jnp.inf, 0.0, 0.5])).round(4)
+        Array([0.    , 0.5   , 0.6225], dtype=float32)
+    """
+    return jax.lax.logistic(x)
+
+
+def _tanh_tangent(x_dot: Array, y: Array) -> Array:
+    return (1 - y) * (1 + y) * x_dot
+
+
+@activation(
+    paper="LeCun et al., Efficient BackProp (1998)",
+    limits=(-1.0, 1.0),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_tanh_tangent, wide=True)
+def tanh(x: Array) -> Array:
+    r"""Hyperbolic tangent.
+
+    .. math::
+        f(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}}
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998.
+
+    Example:
+        >>> F.tanh(jnp.array([-jnp.inf, 0.0, 2.0])).round(4)
+        Array([-1.   ,  0.   ,  0.964], dtype=float32)
+    """
+    return jnp.tanh(x)
+
+
+def _soft_sign_tangent(x_dot: Array, y: Array) -> Array:
+    rest = 1 - jnp.abs(y)
+    return rest * rest * x_dot
+
+
+@activation(
+    paper="Bergstra et al., Quadratic Polynomials Learn Better Image Features (2009)",
+    limits=(-1.0, 1.0),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_soft_sign_tangent, wide=True)
+def soft_sign(x: Array) -> Array:
+    r"""Soft sign: as tanh, but with slow tails.
+
+    .. math::
+        f(x) = \frac{x}{1 + |x|}
+
+    At :math:`\pm\infty` it is :math:`\pm 1` (PyTorch and ``jax.nn`` have NaN).
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Bergstra, Desjardins, Lamblin, Bengio, "Quadratic Polynomials Learn Better Image Features",
+        Université de Montréal, report 1337, 2009.
+
+    Example:
+        >>> F.soft_sign(jnp.array([-jnp.inf, 0.0, 1.0]))
+        Array([-1. ,  0. ,  0.5], dtype=float32)
+    """
+    bounded = finite(x)
+    return bounded / (1 + jnp.abs(bounded))

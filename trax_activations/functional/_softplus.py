@@ -1,0 +1,253 @@
+"""Smooth forms of ReLU: from 0 on the left to the identity on the right."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations._spec import activation
+from trax_activations.functional._checks import check_positive
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._powers import root
+
+_LN2 = 0.6931471805599453
+
+
+# artanh(s) / s = 1 + s^2 P(s^2) for s <= 1/3: P fitted to a relative error of 5e-9.
+_ARTANH = (0.333332081, 0.200107637, 0.140009018, 0.140059977)
+
+
+def log1p_series(s: Array) -> Array:
+    """``log1p(e)`` for ``e`` from 0 to 1, out of ``s = e / (2 + e)``: twice the artanh of ``s``.
+
+    XLA's ``log1p`` takes three times as long (CPU), and is no closer.
+    """
+    wide = s.dtype == jnp.float64
+    coefficients = [1 / k for k in range(3, 37, 2)] if wide else _ARTANH
+    square = s * s
+    series = jnp.full_like(s, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        series = series * square + coefficient
+    return 2 * s * (series * square + 1)
+
+
+def log1p_unit(e: Array) -> Array:
+    """``log1p`` for numbers from 0 to 1."""
+    return log1p_series(e / (2 + e))
+
+
+def softplus_of(x: Array) -> Array:
+    """``log(1 + exp(x))`` without overflow, and to full relative accuracy."""
+    return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(x)))
+
+
+def _one_minus_exp(y: Array) -> Array:
+    """``1 - exp(-y)``; by tanh, of which XLA's is faster than its ``expm1``."""
+    half = jnp.tanh(y / 2)
+    return 2 * half / (1 + half)
+
+
+def _check_softplus(beta: float) -> None:
+    check_positive("softplus", "beta", beta)
+
+
+def _softplus_tangent(x_dot: Array, y: Array, *, beta: float) -> Array:
+    return _one_minus_exp(beta * y) * x_dot
+
+
+@activation(
+    paper="Dugas et al., Incorporating Second-Order Functional Knowledge (2000)",
+    limits=(0.0, float("inf")),
+    monotone=True,
+    check=_check_softplus,
+)
+@elementwise(saves="y", tangent=_softplus_tangent, wide=True)
+def softplus(x: Array, *, beta: float = 1.0) -> Array:
+    r"""Softplus, the integral of the sigmoid.
+
+    .. math::
+        f(x) = \frac{1}{\beta} \ln(1 + e^{\beta x})
+
+    PyTorch replaces it by :math:`x` where :math:`\beta x > 20`, against overflow; this form has
+    none, so it needs no ``threshold`` (in float32 both agree to the last bit there).
+
+    Args:
+        x: Input, any shape, floating point.
+        beta: Sharpness :math:`\beta`, positive.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``beta`` is not positive.
+
+    References:
+        Dugas, Bengio, Bélisle, Nadeau, Garcia, "Incorporating Second-Order Functional Knowledge
+        for Better Option Pricing", NeurIPS 2000.
+
+    Example:
+        >>> F.softplus(jnp.array([-jnp.inf, 0.0, 100.0])).round(4)
+        Array([  0.    ,   0.6931, 100.    ], dtype=float32)
+    """
+    _check_softplus(beta)
+    # The scale is not outermost: there it would make XLA keep more than the output.
+    return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(beta * x))) / beta
+
+
+def _shifted_softplus_tangent(x_dot: Array, y: Array) -> Array:
+    return _one_minus_exp(y + _LN2) * x_dot
+
+
+@activation(
+    paper="Schütt et al., SchNet, arXiv:1706.08566 (2017)",
+    limits=(-_LN2, float("inf")),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_shifted_softplus_tangent, wide=True)
+def shifted_softplus(x: Array) -> Array:
+    r"""Shifted softplus: softplus that goes through the origin.
+
+    .. math::
+        f(x) = \ln\left(\tfrac12 e^x + \tfrac12\right) = \operatorname{softplus}(x) - \ln 2
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Schütt, Kindermans, Sauceda, Chmiela, Tkatchenko, Müller, "SchNet: A Continuous-filter
+        Convolutional Neural Network for Modeling Quantum Interactions", arXiv:1706.08566, 2017.
+
+    Example:
+        >>> F.shifted_softplus(jnp.array([-jnp.inf, 0.0, 100.0])).round(4)
+        Array([-0.6931,  0.    , 99.3069], dtype=float32)
+    """
+    return jnp.maximum(x, 0) + (log1p_unit(jnp.exp(-jnp.abs(x))) - _LN2)
+
+
+def _log_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
+    return _one_minus_exp(-y) * x_dot
+
+
+@activation(
+    paper="Collobert et al., Torch7 (2011)",
+    limits=(-float("inf"), 0.0),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_log_sigmoid_tangent, wide=True)
+def log_sigmoid(x: Array) -> Array:
+    r"""Logarithm of the sigmoid, also where the sigmoid itself is 0.
+
+    .. math::
+        f(x) = \ln\frac{1}{1 + e^{-x}} = -\operatorname{softplus}(-x)
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
+        2011: ``nn.LogSigmoid``.
+
+    Example:
+        >>> F.log_sigmoid(jnp.array([-1000.0, 0.0, jnp.inf])).round(4)
+        Array([-1.000e+03, -6.931e-01,  0.000e+00], dtype=float32)
+    """
+    return jnp.minimum(x, 0) - log1p_unit(jnp.exp(-jnp.abs(x)))
+
+
+def _check_squareplus(b: float) -> None:
+    check_positive("squareplus", "b", b)
+
+
+def _squareplus_tangent(x_dot: Array, y: Array, *, b: float) -> Array:
+    bounded = jnp.minimum(y, 1e18)  # Its square is finite, and b is nothing to it.
+    square = bounded * bounded
+    return square / (square + b / 4) * x_dot
+
+
+@activation(
+    paper="Barron, Squareplus: A Softplus-Like Algebraic Rectifier, arXiv:2112.11687 (2021)",
+    limits=(0.0, float("inf")),
+    monotone=True,
+    check=_check_squareplus,
+)
+@elementwise(saves="y", tangent=_squareplus_tangent, wide=True)
+def squareplus(x: Array, *, b: float = 4.0) -> Array:
+    r"""Squareplus: an algebraic softplus.
+
+    .. math::
+        f(x) = \frac{x + \sqrt{x^2 + b}}{2}
+
+    It is evaluated without cancellation and without overflow (``jax.nn`` and Keras have infinity
+    from 260 in float16 and NaN at :math:`-\infty`). At :math:`b = 4` it agrees with softplus's
+    value, slope and curvature in 0 up to the value, which is 1.
+
+    Args:
+        x: Input, any shape, floating point.
+        b: Width :math:`b` of the bend, positive; at 0 it would be ReLU.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``b`` is not positive.
+
+    References:
+        Barron, "Squareplus: A Softplus-Like Algebraic Rectifier", arXiv:2112.11687, 2021.
+
+    Example:
+        >>> F.squareplus(jnp.array([-jnp.inf, 0.0, 1.5]))
+        Array([0., 1., 2.], dtype=float32)
+    """
+    _check_squareplus(b)
+    size = jnp.abs(x)
+    bounded = jnp.minimum(size, 1e18)
+    length = jnp.maximum(jnp.sqrt(bounded * bounded + b), size)
+    return jnp.maximum(x, 0) + (b / 2) / (length + size)
+
+
+def _sparse_plus_tangent(x_dot: Array, y: Array) -> Array:
+    return jnp.minimum(root(y), 1) * x_dot
+
+
+@activation(
+    paper="Blondel et al., Learning with Fenchel-Young Losses, arXiv:1901.02324 (2019)",
+    limits=(0.0, float("inf")),
+    monotone=True,
+)
+@elementwise(saves="y", tangent=_sparse_plus_tangent, wide=True)
+def sparse_plus(x: Array) -> Array:
+    r"""Sparse plus: softplus that reaches 0, the integral of ``sparse_sigmoid``.
+
+    .. math::
+        f(x) = \begin{cases} 0 & x \le -1 \\ (x + 1)^2 / 4 & -1 < x < 1 \\ x & x \ge 1 \end{cases}
+
+    Args:
+        x: Input, any shape, floating point.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Blondel, Martins, Niculae, "Learning with Fenchel-Young Losses", arXiv:1901.02324, 2019.
+
+    Example:
+        >>> F.sparse_plus(jnp.array([-2.0, 0.0, 3.0]))
+        Array([0.  , 0.25, 3.  ], dtype=float32)
+    """
+    half = (jnp.clip(x, -1, 1) + 1) / 2
+    return jnp.where(x >= 1, x, half * half)
