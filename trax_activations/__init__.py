@@ -15,17 +15,32 @@ from typing import Any
 __version__ = "0.1.0"
 
 _ROOMS = frozenset(
-    {"cli", "datasets", "functional", "layers", "modes", "plotting", "registry", "training"}
+    {
+        "cli",
+        "datasets",
+        "functional",
+        "layers",
+        "modes",
+        "plotting",
+        "registry",
+        "testing",
+        "training",
+        "weights",
+    }
 )
 
 # Layers that are no activations of the registry: listed, so that `dir` does not import Trax.
-_OTHER_LAYERS = frozenset({"CenteredLayer", "DenseRelu", "HalfFourier", "TensorReduction"})
+_OTHER_LAYERS = frozenset(
+    {"CenteredLayer", "DenseRelu", "HalfFourier", "NumpyActivation", "TensorReduction"}
+)
 
 
 def __getattr__(name: str) -> Any:
     """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
     if name in _ROOMS:
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "activation":
+        return importlib.import_module(f"{__name__}.layers").activation
     if name[:1].isupper():  # Layers are; so what asks for `pytest_plugins` does not load Trax.
         layers = importlib.import_module(f"{__name__}.layers")
         if name in layers.__all__:
@@ -36,4 +51,4 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Everything that can be reached, found without importing Trax."""
     registry = importlib.import_module(f"{__name__}.registry")
-    return sorted({*globals(), *_ROOMS, *registry.layer_names(), *_OTHER_LAYERS})
+    return sorted({*globals(), "activation", *_ROOMS, *registry.layer_names(), *_OTHER_LAYERS})

@@ -97,7 +97,7 @@ def _like(x: Array, y: Any, name: str) -> Array:
 
 
 def _check_result(x: Any, y: Any, name: str) -> None:
-    shape, dtype = jnp.shape(y), getattr(y, "dtype", jnp.result_type(type(y)))
+    shape, dtype = jnp.shape(y), jnp.result_type(y)
     if jnp.issubdtype(dtype, jnp.complexfloating):
         raise TypeError(f"{name} must return real numbers; it returned {dtype}.")
     if shape != x.shape:

@@ -1,0 +1,220 @@
+"""Your own activation as a layer, made of a function in ``jax.numpy``."""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, overload
+
+import gin
+from jax import Array
+
+from trax_activations import _spec, registry
+from trax_activations._gin import MODULE, configurable
+from trax_activations._trax import base
+from trax_activations.functional._custom import Function, house_function
+from trax_activations.functional._host_function import name_of
+from trax_activations.layers import _checks
+from trax_activations.layers._base import Activation, LearnedActivation
+
+
+@overload
+def activation(fn: Function) -> type[Activation]: ...
+
+
+@overload
+def activation(
+    *,
+    parameters: Mapping[str, float] | None = None,
+    name: str | None = None,
+    replace: bool = False,
+    **record: Any,
+) -> Callable[[Function], type[Activation]]: ...
+
+
+def activation(
+    fn: Function | None = None,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    name: str | None = None,
+    replace: bool = False,
+    **record: Any,
+) -> Any:
+    r"""Makes a layer of a function in ``jax.numpy``; also as a decorator.
+
+    .. math::
+        y = f(x, \theta)
+
+    The layer stands in the registry beside those of this package, and like them is found by its
+    name, is configured by gin as ``trax_activations.<Name>``, and takes a learned parameter in one
+    value or one per channel. Its docstring is the function's. As ``layer.function`` there is the
+    function itself, ``y = function(x, *parameters, **hyperparameters)``, which works on every
+    floating-point type and refuses others: it computes in at least float32.
+
+    Args:
+        fn: ``fn(x, ...)``, differentiable by JAX, whose result has the shape of ``x``. Arguments
+            with default values are hyperparameters of the layer. Where there is an argument
+            ``key``, the second, it gets a random key; and in ``mode='train'``, if it has that,
+            the layer's mode, so that it can be random in training only.
+        parameters: Arguments of ``fn`` to be learned, with initial values.
+        name: Name in the registry, in snake_case; by default that of ``fn``.
+        replace: Whether it may take the place of an earlier one of this name that was made in this
+            way, as when a cell of a notebook is run again.
+        **record: What else is known of it: ``paper``, ``kinks``, ``limits``, ``monotone``,
+            ``aliases``, as in :class:`trax_activations.registry.Activation`.
+
+    Returns:
+        The layer's class; without ``fn``, a decorator that returns it.
+
+    Raises:
+        TypeError: If ``fn`` has other arguments than it may have, or cannot be traced by JAX.
+        ValueError: If its result has another shape, or the name is taken.
+
+    Example:
+        >>> import trax_activations as ta
+        >>> @ta.activation(parameters={"a": 0.1}, replace=True)
+        ... def bent(x, a, *, sharpness=1.0):
+        ...     return x + a * jnp.tanh(sharpness * x)
+        >>> bent(num_parameters=3)
+        Bent(num_parameters=3, a=0.1, sharpness=1.0, axis=-1)
+        >>> bent.function(jnp.array([0.0, 1.0]), 0.5)
+        Array([0.       , 1.3807971], dtype=float32)
+        >>> ta.Bent is bent
+        True
+    """
+
+    def decorate(fn: Function) -> type[Activation]:
+        return _made(fn, dict(parameters or {}), name or name_of(fn), replace, record)
+
+    if fn is None:
+        return decorate
+    if not callable(fn):
+        raise TypeError(f"activation: fn must be a function of x; received {fn!r}.")
+    return decorate(fn)
+
+
+def _made(
+    fn: Function, learned: dict[str, float], name: str, replace: bool, record: dict[str, Any]
+) -> type[Activation]:
+    """Makes the layer and puts it where all others are."""
+    layers = sys.modules[__package__]
+    if not name.isidentifier():
+        raise ValueError(f"activation: {name!r} is no name. Give one: name='my_activation'.")
+    for each, value in learned.items():
+        _checks.check_number(name, f"the initial value of {each}", value)
+    function = house_function(fn, name, learned)
+    random = "key" in inspect.signature(function).parameters
+    _refuse_names_of_trax(name, inspect.signature(function), learned)
+    if replace:
+        _unregister(name)
+    elif name in _spec._ACTIVATIONS or name in _spec._ALIASES:
+        raise ValueError(_taken(name, name))
+    parameters = tuple(_spec.Parameter(*each) for each in learned.items())
+    about = {"paper": "", **record, "parameters": parameters, "random": random}
+    spec = _spec.Activation(name=name, function=function, **about)
+    if spec.layer_name in vars(layers):
+        raise ValueError(_taken(name, spec.layer_name))
+    _spec.activation(**about)(function)
+    layer = configurable(_layer_class(registry.get(name), layers.__name__))
+    setattr(layers, layer.__name__, layer)
+    layers.__all__.append(layer.__name__)
+    return layer
+
+
+def _taken(name: str, earlier: str) -> str:
+    return (
+        f"There is an activation or a layer named {earlier!r} already. Give this one another name, "
+        f"as name='my_{name}'; or, to put it in the place of an earlier one of yours, replace=True."
+    )
+
+
+def _unregister(name: str) -> None:
+    """Forgets an activation that was made here; others stay."""
+    layers = sys.modules[__package__]
+    spec = _spec._ACTIVATIONS.get(name)
+    if spec is None or "function" not in vars(vars(layers)[spec.layer_name]):
+        return
+    del _spec._ACTIVATIONS[name]
+    for alias in spec.aliases:
+        del _spec._ALIASES[alias]
+    delattr(layers, spec.layer_name)
+    layers.__all__.remove(spec.layer_name)
+    gin.config._REGISTRY.pop(f"{MODULE}.{spec.layer_name}")
+
+
+def _refuse_names_of_trax(
+    name: str, signature: inspect.Signature, learned: Mapping[str, float]
+) -> None:
+    """Refuses arguments that the layer could not keep under their names."""
+    ours = {"num_parameters", "axis"} if learned else set()
+    blank = base.Layer()
+    for each in list(signature.parameters)[1:]:
+        if each in ours or hasattr(blank, f"_{each}") or each in ("self", "activation"):
+            raise TypeError(
+                f"{name}: an argument cannot be named {each!r}, since every such layer has "
+                "something of that name. Choose another name."
+            )
+
+
+def _layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
+    """The layer: constructor arguments from the record, weights if it learns, a key if random."""
+    parents = (LearnedActivation,) if spec.parameters else (Activation,)
+    initial = {parameter.name: parameter.initial for parameter in spec.parameters}
+    defaults: dict[str, Any] = {**initial, **spec.hyperparameters}
+    if initial:
+        defaults = {"num_parameters": 1, **defaults, "axis": -1}
+    signature = inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+            for name, default in defaults.items()
+        ]
+    )
+
+    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            takes = ", ".join(defaults) or "no arguments"
+            raise TypeError(f"{spec.layer_name}: {error}. It takes {takes}.") from None
+        bound.apply_defaults()
+        checked = {
+            name: _checked(spec.layer_name, name, value, defaults[name])
+            for name, value in bound.arguments.items()
+        }
+        Activation.__init__(self, **checked)
+
+    def forward(self: Any, x: Array) -> Array:
+        key = (self.rng,) if spec.random else ()
+        weights: tuple[Array, ...] = ()
+        if initial:
+            weights = self.weights if len(initial) > 1 else (self.weights,)
+        lined_up = (self._along_axis(weight, x.ndim) for weight in weights)
+        return spec.function(x, *key, *lined_up, **self._function_arguments())
+
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[own, *signature.parameters.values()]
+    )
+    body = {
+        "__init__": __init__,
+        "__doc__": inspect.getdoc(spec.function),
+        "__module__": module,
+        "_activation": spec,
+        "forward": forward,
+        "function": staticmethod(spec.function),
+    }
+    return type(spec.layer_name, parents, body)
+
+
+def _checked(layer_name: str, name: str, value: Any, default: Any) -> Any:
+    """Holds a hyperparameter to what its name or its default value says of it."""
+    if name == "num_parameters":
+        return _checks.check_count(layer_name, name, value)
+    if name == "axis":
+        return _checks.check_axis(layer_name, name, value)
+    if name == "mode":
+        _checks.check_mode(layer_name, value)
+    if isinstance(default, bool):
+        return _checks.check_flag(layer_name, name, value)
+    if isinstance(default, float):
+        return _checks.check_number(layer_name, name, value)
+    return value
