@@ -43,6 +43,9 @@ def with_mode(model: base.Layer, mode: str, input_signature: Any = None) -> base
     in it any more, is an error. So is a function of your own that has closed over a mode. Only a
     layer that your code left out altogether, because of the mode, leaves no trace.
 
+    A class of your own that decides something by mode when it is built is switched by its method
+    ``_set_mode(self, mode)``, if it has one.
+
     Args:
         model: Any layer, initialised or not.
         mode: 'train', 'eval', 'predict' or 'viz'.
