@@ -1,0 +1,128 @@
+"""The command ``trax-activations``: ``train``, ``list`` and ``show``.
+
+Example:
+    >>> main(["show", "tlu"])
+    ThresholdedLinearUnit
+    ...
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import trax_activations
+from trax_activations.cli.errors import UsageError, near
+
+__all__ = ["main"]
+
+_TRAIN_FLAGS = """\
+Trax's flags, as for `python -m trax.trainer`; each may be written --name=value or --name value:
+  --config_file=FILE   gin config; a name alone is also sought in configs/. May be repeated.
+  --config=BINDING     gin binding, such as 'train.steps = 200'. May be repeated; wins over files.
+  --output_dir=FOLDER  where log, checkpoint, config and picture go; default: a new one in ~/trax.
+                       Given the folder of an earlier run, training goes on from its checkpoint.
+  --model=NAME         Trax model, such as MLP: short for --config='train.model=@trax.models.MLP'
+  --dataset=NAME       data set of TensorFlow Datasets, for configs with trax.data.data_streams
+  --data_dir=FOLDER    where data sets are kept
+  --log_level=LEVEL    1 shows tracebacks and all that Trax logs; 0 what Trax logs; default -1
+  --disable_jit, --use_tpu, --tf_xla and the others have the same effect as in Trax.
+
+examples:
+  trax-activations train --config_file=digits_mlp.gin --output_dir=runs/digits
+  trax-activations train --config_file=digits_mlp.gin --config='train.steps = 500'
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells errors as all others are told."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. See {self.prog} --help.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        arguments: Its arguments; by default those of the process.
+
+    Returns:
+        Exit status: 0; 1 if training stops at a NaN, or nobody reads the output; 2 for a mistake of
+        the user's, told in one line on stderr; 130 if interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _run(arguments)
+    except UsageError as error:
+        print(f"trax-activations: error: {error}", file=sys.stderr)
+        return 2
+    except FloatingPointError as error:  # Training met a NaN; the loop has said where.
+        print(f"trax-activations: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # As by `| head`: nobody reads on. Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt as interrupt:
+        print(f"trax-activations: {interrupt or 'interrupted.'}", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
+    parser, commands = _parsers()
+    if not arguments:
+        parser.print_help()
+        return 0
+    name = arguments[0]
+    if not name.startswith("-") and name not in commands:
+        known = ", ".join(commands)
+        raise UsageError(f"unknown command {name!r}.{near(name, commands)} There are: {known}.")
+    try:
+        if name == "train" and not {"-h", "--help"} & set(arguments):
+            return _train(arguments[1:])
+        chosen = parser.parse_args(arguments)
+    except SystemExit as done:  # After --help or --version.
+        return int(done.code or 0)
+    from trax_activations.cli import lookup
+
+    print(lookup.table() if name == "list" else lookup.entry(chosen.name))
+    return 0
+
+
+def _train(arguments: list[str]) -> int:
+    print("Loading Trax, TensorFlow and JAX ...", flush=True)
+    # TensorFlow, which Trax needs for files, complains where there is no GPU. It reads this when it
+    # loads; JAX sets it too, so it comes before either is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from trax_activations.cli.train import train
+
+    train(arguments)
+    return 0
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    parser = _Parser(
+        prog="trax-activations",
+        description="Activation functions for Trax: train with them, look them up.",
+        epilog="'trax-activations COMMAND --help' tells more of a command.",
+    )
+    parser.add_argument("--version", action="version", version=trax_activations.__version__)
+    adding = parser.add_subparsers(title="commands", metavar="COMMAND")
+    raw = argparse.RawDescriptionHelpFormatter
+    adding.add_parser(
+        "train",
+        help="train a model from a gin config",
+        usage="trax-activations train --config_file=FILE [--config=BINDING] [--output_dir=FOLDER]",
+        description="Trains a model from a gin config, Trax's own or one with our layers.",
+        epilog=_TRAIN_FLAGS,
+        formatter_class=raw,
+    )
+    adding.add_parser("list", help="list all activations", description="Lists all activations.")
+    show = adding.add_parser(
+        "show",
+        help="tell all about one activation",
+        description="Tells all about one activation.",
+    )
+    show.add_argument("name", metavar="NAME", help="as gelu, swish or ParametricRelu")
+    return parser, dict(adding.choices)

@@ -1,0 +1,120 @@
+"""What Trax's flags and gin configs ask for: read, checked, and in force."""
+
+import contextlib
+import datetime
+import importlib
+import os
+import tokenize
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gin
+from absl import flags, logging
+
+from trax_activations import datasets, layers, models
+from trax_activations._trax import fastmath
+from trax_activations.cli.errors import UsageError, check_macros, explain, silent_gin
+
+__all__ = ["REGISTERED", "configure", "output_dir", "parsed_flags"]
+
+REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
+
+_FOLDERS = (Path("configs"), Path(__file__).parents[2] / "configs")
+
+
+@contextlib.contextmanager
+def parsed_flags(arguments: Sequence[str]) -> Iterator[flags.FlagValues]:
+    """Parses Trax's flags; afterwards they are as before.
+
+    Args:
+        arguments: As for ``python -m trax.trainer``.
+
+    Yields:
+        absl's ``FLAGS``.
+
+    Raises:
+        UsageError: If there is no such flag or it has no such value.
+    """
+    _trainer()  # Defines the flags.
+    try:
+        try:
+            rest = flags.FLAGS(["trax-activations", *arguments])[1:]
+        except flags.Error as error:
+            raise UsageError(explain(error)) from error
+        if rest:
+            raise UsageError(f"unexpected argument {rest[0]!r}. A flag is --name=value.")
+        yield flags.FLAGS
+    finally:
+        flags.FLAGS.unparse_flags()
+
+
+def configure(values: flags.FlagValues) -> None:
+    """Sets up TensorFlow, gin and JAX as ``trax.trainer.main`` does, but quietly.
+
+    Args:
+        values: Parsed flags.
+
+    Raises:
+        UsageError: If there is nothing to train, or no such file.
+        Exception: Of gin, if a config is wrong: see :func:`explain`.
+    """
+    trainer = _trainer()
+    logging.set_verbosity(values.log_level if values["log_level"].present else logging.WARNING)
+    trainer._tf_setup_from_flags()
+    if not (values.config_file or values.config or values.model):
+        raise UsageError("nothing to train. Give --config_file=FILE, for example digits_mlp.gin.")
+    values.config_file = [str(_find(name)) for name in values.config_file or ()]
+    for folder in (*map(os.path.dirname, values.config_file), *_FOLDERS):
+        # For `include` statements. Absolute: gin takes a relative one for a package as well.
+        gin.add_config_file_search_path(os.path.abspath(folder))
+    bindings = tuple(values.config or ())  # Trax adds to the list.
+    gin.clear_config()
+    try:
+        with silent_gin():
+            trainer._gin_parse_configs()
+    except (IndentationError, UnicodeDecodeError, tokenize.TokenError) as error:
+        # gin tells neither file nor line of these.
+        raise UsageError(f"{' or '.join(values.config_file)}: not a gin config: {error}") from error
+    check_macros(bindings)
+    trainer._jax_and_tf_configure_for_devices()
+    if values.gpu_cluster_chief_ip:
+        trainer._make_jax_gpu_cluster(
+            values.gpu_cluster_host_id,
+            values.gpu_cluster_chief_ip,
+            values.gpu_cluster_n_hosts,
+            values.gpu_cluster_port,
+        )
+    if values.disable_jit:
+        fastmath.disable_jit()
+
+
+def output_dir(values: flags.FlagValues) -> str:
+    """The folder of the run; by default a new one under ``~/trax``, where Trax has its own.
+
+    Args:
+        values: Parsed flags, after :func:`configure`.
+
+    Returns:
+        Its path.
+    """
+    if values.output_dir:
+        return os.path.expanduser(values.output_dir)  # No Path: it may be gs://...
+    name = Path(values.config_file[-1]).stem if values.config_file else values.model or "train"
+    return os.path.expanduser(f"~/trax/{name}_{datetime.datetime.now():%Y%m%d_%H%M%S}")
+
+
+def _trainer() -> Any:
+    return importlib.import_module("trax.trainer")
+
+
+def _find(name: str) -> Path:
+    """A config file: as given, else in ``configs/``; with or without its ending."""
+    given = Path(name).expanduser()
+    for path in (given, *(folder / given for folder in _FOLDERS)):
+        for candidate in (path, path.with_name(f"{path.name}.gin")):
+            if candidate.is_file():
+                return candidate
+    available = sorted({path.name for folder in _FOLDERS for path in folder.glob("*.gin")})
+    known = f" In configs/ are {', '.join(available)}." if available else ""
+    raise UsageError(f"there is no config file {name!r}.{known}")
