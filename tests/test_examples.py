@@ -1,0 +1,26 @@
+"""Each example runs, says what it found, and fits on a screen."""
+
+import pathlib
+import re
+import runpy
+
+import pytest
+
+FOLDER = pathlib.Path(__file__).parents[1] / "examples"
+SAYS = {
+    "serial_model": r"Eval accuracy after 1500 steps: 0\.9",
+    "trax_model": r"Loss per byte: \d\.\d\d after the first step, [123]\.\d\d after 200",
+    "learned_slopes": r"slopes from -0\.\d\d to 0\.\d\d, \d+% of them negative",
+}
+
+
+def test_no_example_is_without_a_test():
+    assert {file.stem for file in FOLDER.glob("*.py")} == set(SAYS)
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_example(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
+    assert re.search(SAYS[name], capsys.readouterr().out)
+    assert len((FOLDER / f"{name}.py").read_text().splitlines()) < 60
