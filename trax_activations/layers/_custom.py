@@ -18,7 +18,14 @@ from trax_activations.layers._base import Activation, LearnedActivation
 
 
 @overload
-def activation(fn: Function) -> type[Activation]: ...
+def activation(
+    fn: Function,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    name: str | None = None,
+    replace: bool = False,
+    **record: Any,
+) -> type[Activation]: ...
 
 
 @overload
