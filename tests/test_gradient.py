@@ -55,13 +55,16 @@ def test_derivative_at_each_kink_is_the_declared_one(case):
 
 @every_case
 def test_declared_kinks_are_kinks(case):
-    """On the two sides of a declared kink the derivatives differ, or the slopes happen to agree."""
+    """There the function jumps, or its slope does, or the slopes of both sides are as declared."""
     for kink in case.kinks:
         sides = np.array([[kink - 2e-3, kink - 1e-3], [kink + 1e-3, kink + 2e-3]])
-        left, right = np.diff(case.reference(sides), axis=1)[:, 0] / 1e-3
-        value = case.reference(np.array([[kink]]))
-        np.testing.assert_allclose(value, case.reference(sides)[0, 1], atol=5e-3)
-        assert left != pytest.approx(right, abs=1e-6) or case.kinks[kink] == pytest.approx(right)
+        values = case.reference(sides)
+        left, right = np.diff(values, axis=1)[:, 0] / 1e-3
+        value = case.reference(np.array([[kink]])).item()
+        assert min(abs(value - values[0, 1]), abs(value - values[1, 0])) < 5e-3
+        jumps = abs(values[1, 0] - values[0, 1]) > 0.1
+        bends = left != pytest.approx(right, abs=1e-6)
+        assert jumps or bends or case.kinks[kink] == pytest.approx(right)
 
 
 @every_case

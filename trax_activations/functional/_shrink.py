@@ -22,7 +22,7 @@ def _shrink_tangent(x_dot: Array, y: Array, *, lambd: float) -> Array:
 
 @activation(
     paper="Donoho, De-noising by Soft-Thresholding, IEEE Trans. Inf. Theory (1995)",
-    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0},
+    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
     monotone=True,
     check=_check_soft,
@@ -63,7 +63,7 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
 
 @activation(
     paper="Donoho, Johnstone, Ideal Spatial Adaptation by Wavelet Shrinkage, Biometrika (1994)",
-    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0},
+    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
     monotone=True,
     check=_check_hard,

@@ -46,12 +46,16 @@ class Watch:
 
     def _look(self, waiting_for: int) -> Step | None:
         """Goes through the results that are there, and through the oldest even if they are not."""
-        while self._under_way and (waiting_for > 0 or self._under_way[0].values.is_ready()):
+        while self._under_way and (waiting_for > 0 or _is_ready(self._under_way[0].values)):
             if np.asarray(self._under_way[0].values)[-1] == 0:
                 return self._under_way[0]
             self._under_way.popleft()
             waiting_for -= 1
         return None
+
+
+def _is_ready(array: Any) -> bool:
+    return bool(array.is_ready())  # JAX's annotations do not know of it.
 
 
 def explain(model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, key: Array) -> str:

@@ -41,7 +41,7 @@ def save(loop: Any, path: str) -> None:
         "counters": trainer_lib.trax_inputs.data_counters,
         "positions": [getattr(stream, "position", None) for stream in _streams(loop)],
     }
-    checkpoints.write(path, {name: np.asarray(array) for name, array in arrays.items()}, record)
+    checkpoints.write(path, arrays, record)
 
 
 def load(loop: Any, path: str) -> str | None:

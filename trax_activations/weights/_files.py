@@ -1,0 +1,175 @@
+"""Saves and loads weights as safetensors: arrays with names and nothing that could be executed."""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+
+from trax_activations._trax import base
+from trax_activations.weights._assign import assign
+from trax_activations.weights._tree import weights_by_name
+
+__all__ = ["load", "read", "save"]
+
+Patterns = str | Sequence[str]
+
+# Those of safetensors' dtypes that NumPy has, with JAX's bfloat16.
+_INTEGERS = frozenset({"BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64"})
+_DTYPES = _INTEGERS | {"F16", "BF16", "F32", "F64", "C64"}
+
+
+def save(model: base.Layer, path: str | os.PathLike[str]) -> None:
+    """Writes the weights of a model into a safetensors file.
+
+    A file of that name is replaced only when the new one is complete. State, such as the running
+    averages of ``tl.BatchNorm``, is no weight and is not in the file.
+
+    Args:
+        model: An initialised layer.
+        path: Name of the file, by custom with the ending ``.safetensors``.
+
+    Raises:
+        TypeError: If ``model`` is not a layer, or safetensors has no such dtype as a weight has.
+        ValueError: If the model is not initialised.
+        OSError: If the file cannot be written.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> from trax_activations import layers, weights
+        >>> layer = layers.ParametricRelu(2)
+        >>> _ = layer.init(jax.ShapeDtypeStruct((1, 2), jnp.float32))
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "slopes.safetensors"
+        >>> weights.save(layer, path)
+        >>> weights.read(path)
+        {'parametric_relu/a': array([0.25, 0.25], dtype=float32)}
+    """
+    path = Path(path)
+    arrays = {
+        name: np.asarray(weight, order="C") for name, weight in weights_by_name(model).items()
+    }
+    try:
+        content = safetensors.numpy.save(arrays)
+    except safetensors.SafetensorError as error:
+        dtypes = ", ".join(sorted({array.dtype.name for array in arrays.values()}))
+        raise TypeError(
+            f"Cannot save weights of {model.name}, which are {dtypes}: {error}"
+        ) from None
+    # Not safetensors' own `save_file`, which makes files that only their owner can read.
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(unfinished, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
+    """Reads all arrays of a safetensors file, whoever wrote it.
+
+    To take over weights whose names differ, rename them and give them to ``weights.assign``.
+
+    Args:
+        path: Name of the file.
+
+    Returns:
+        The arrays by name, sorted.
+
+    Raises:
+        ValueError: If it is not a safetensors file, or it is damaged.
+        OSError: If the file cannot be read.
+    """
+    with _opened(path) as file:
+        return {name: _read(file, name) for name in sorted(file.keys())}
+
+
+def load(
+    model: base.Layer,
+    path: str | os.PathLike[str],
+    *,
+    include: Patterns = "*",
+    exclude: Patterns = (),
+) -> None:
+    """Sets the weights of a model from a safetensors file.
+
+    To fine-tune a model with a new last layer, leave that layer out:
+    ``weights.load(model, path, exclude="serial/dense_3/*")``. What the patterns choose must be the
+    same in model and file, and fit; the rest of the model stays as it is, and the rest of the file
+    is not read.
+
+    Args:
+        model: An initialised layer. A training loop wants to be told: see :func:`assign`.
+        path: Name of the file.
+        include: Patterns of the names to load, as in a shell: ``*`` is any text, slashes included.
+        exclude: Patterns of names not to load.
+
+    Raises:
+        TypeError: If ``model`` is not a layer.
+        ValueError: If the model is not initialised; a pattern has no match in model or file; it is
+            not a safetensors file, or it is damaged; or names are unknown, missing, or have values
+            of another shape or kind: all of them are listed.
+        OSError: If the file cannot be read.
+    """
+    included, excluded = _patterns(include), _patterns(exclude)
+
+    def is_chosen(name: str) -> bool:
+        return _matches(name, included) and not _matches(name, excluded)
+
+    present = weights_by_name(model)
+    with _opened(path) as file:
+        for pattern in (*included, *excluded):
+            if pattern != "*" and not any(
+                fnmatchcase(n, pattern) for n in (*present, *file.keys())
+            ):
+                raise ValueError(
+                    f"No weight of {model.name} or {path} is called {pattern!r}. "
+                    f"A name is, for example, {next(iter(present), 'serial/dense/kernel')!r}."
+                )
+        given = {name: _read(file, name) for name in filter(is_chosen, file.keys())}
+    kept = {name: weight for name, weight in present.items() if not is_chosen(name)}
+    try:
+        assign(model, kept | given)
+    except ValueError as error:
+        raise ValueError(f"{path} does not fit. {error}") from None
+
+
+def _patterns(patterns: Patterns) -> tuple[str, ...]:
+    return (patterns,) if isinstance(patterns, str) else tuple(patterns)
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@contextlib.contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """Opens a safetensors file: reads its header, which has been checked against its size."""
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"{path} is a directory; weights are in a file.")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            yield file
+    except safetensors.SafetensorError as error:
+        raise ValueError(
+            f"{path} is not a safetensors file, or it is damaged ({error}). Write one with "
+            "weights.save. A checkpoint of Trax is a pickle: load it with model.init_from_file."
+        ) from None
+
+
+def _read(file: Any, name: str) -> np.ndarray[Any, Any]:
+    """Reads one array."""
+    header = file.get_slice(name)
+    if header.get_dtype() not in _DTYPES:
+        raise ValueError(f"{name!r} is of dtype {header.get_dtype()}, which NumPy lacks.")
+    try:
+        return np.asarray(file.get_tensor(name))
+    except ValueError as error:  # A shape of no elements can have any size.
+        raise ValueError(f"{name!r} has shape {header.get_shape()}: {error}") from None
