@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/trax-activations train --config_file=configs/digits_mlp.gin --output_dir=$(RUN)
 
 test: $(VENV)/.installed
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'

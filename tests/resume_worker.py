@@ -41,6 +41,7 @@ def main():
     loop = make_loop(
         sys.argv[1], checkpoint_at=lambda step: True, eval_at=lambda step: step % 5 == 0
     )
+    loop.run(1)  # Compiles, which takes longer than a child may live.
     print("training", flush=True)
     loop.run(10**6)
 

@@ -113,7 +113,7 @@ def test_a_name_is_taken_once_and_may_be_replaced(layer_class):
         ta.activation(bend, parameters={"a": 0.25})
     again = ta.activation(bend, parameters={"a": 0.25}, replace=True)
     assert ta.Bend is again is not layer_class
-    with pytest.raises(ValueError, match="'relu' already"):
+    with pytest.raises(ValueError, match="'Relu' already"):
         ta.activation(lambda x: x, name="relu", replace=True)
 
 

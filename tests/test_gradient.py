@@ -21,7 +21,9 @@ def test_derivatives_of_first_and_second_order(case):
     with double_precision()(True):
         x = jnp.asarray(points(case, "float32", (2, 8)), jnp.float64)
         parameters = [jnp.float64(value) for value in case.parameters]
-        check_grads(case, (x, *parameters), order=2, modes=("fwd", "rev"), atol=1e-5, rtol=1e-5)
+        check_grads(case, (x, *parameters), order=1, modes=("fwd", "rev"), atol=1e-5, rtol=1e-5)
+        # Differences of derivatives: sine's are in the hundreds, and so are their errors.
+        check_grads(case, (x, *parameters), order=2, modes=("fwd", "rev"), atol=1e-5, rtol=1e-4)
 
 
 @every_case

@@ -142,7 +142,7 @@ def test_killed_at_20_random_moments_it_goes_on_exactly(tmp_path):
         child.stdin.flush()
         while "training" not in (line := child.stdout.readline()):
             assert line, child.communicate()
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, 0.5))
         child.kill()
         child.communicate()
         if i < 17:

@@ -55,8 +55,8 @@ def maxout(x, pieces, axis):
 
 SETTINGS = {
     "hard_tanh": [{"min_val": -0.5, "max_val": 2.0}],
-    "hard_shrink": [{"lambd": 0.0}, {"lambd": 1.5}],
-    "soft_shrink": [{"lambd": 0.0}, {"lambd": 1.5}],
+    "hard_shrink": [{"lambd": 1.5}],
+    "soft_shrink": [{"lambd": 1.5}],
     "threshold": [
         {"threshold": 1.0, "value": -2.0},
         {"threshold": -1.0, "value": 3.0},

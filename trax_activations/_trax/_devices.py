@@ -95,7 +95,7 @@ def _host_count(training: Any) -> Iterator[Patch]:
 )
 def _live_buffers(trainer: Any) -> Iterator[Patch]:
     """The memory-efficient trainer frees what `jax.live_arrays` names."""
-    backend = SimpleNamespace(live_buffers=jax.live_arrays)
+    backend = SimpleNamespace(live_buffers=lambda: jax.live_arrays())
     xla_bridge = SimpleNamespace(get_backend=lambda: backend)
     yield trainer, "jax", View(jax, lib=SimpleNamespace(xla_bridge=xla_bridge))
 

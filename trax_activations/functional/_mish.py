@@ -16,7 +16,8 @@ _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 
 def _mish_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x, high=20)
+    # From there on it is 1; further on, the fourth power in the second derivative would overflow.
+    z = bounded(x, high=20 if x.dtype == jnp.float64 else 10)
     e = jnp.exp(z)
     n = e * (e + 2)
     m = n + 2

@@ -83,6 +83,17 @@ class Engine:
         if last:
             self._carry = None
 
+    def adopt(self) -> None:
+        """Takes over weights and state that the model was given from outside."""
+        self._carry = None
+        model = self._loop._model
+        for trainer in self._loop._trainer_per_task:
+            trained = getattr(trainer, "accelerated_model_with_loss", None)
+            if trained is not None:  # Trax's memory-efficient trainer works on the layers.
+                trained._weights = (model.weights, trainer.model_with_loss.weights[1])
+                trained._state = (model.state, trainer.model_with_loss.state[1])
+        self._loop._views.refresh()
+
     def new_key(self) -> jax.Array | None:
         """A new key from the carry's; ``None`` if the loop's own key is the newest."""
         if self._carry is None:

@@ -123,7 +123,7 @@ class Loop(trax_training.Loop):
             self._model.weights = weights
         if state is not None:
             self._model.state = state
-        self._views.refresh()
+        self._engine.adopt()
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
         """Goes on from a checkpoint, if there is one: this loop's, or one of a stock Trax run.
@@ -146,7 +146,7 @@ class Loop(trax_training.Loop):
                 warnings.warn(warning, stacklevel=2)
         else:
             super().load_checkpoint(directory, filename)
-        self._views.refresh()
+        self._engine.adopt()
 
     def save_checkpoint(self, basename: str) -> None:
         """Saves everything that the run needs to go on exactly: one file, whole or not at all.
