@@ -1,0 +1,274 @@
+"""Rational activations: a quotient of two learned polynomials, safe from poles."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from trax_activations._spec import Parameter, activation
+from trax_activations.functional._derivatives import from_derivatives
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._noise import uniform
+
+Version = Literal["A", "B", "C"]
+
+_PAPER = "Molina et al., Pade Activation Units, arXiv:1907.06732 (2019)"
+
+# Numerator and denominator of the leaky ReLU with slope 0.01, fitted on [-3, 3] with degrees
+# (5, 4): rationals_config.json of ml-research/rational_activations, in float32.
+LEAKY_RELU: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "A": (
+        (0.0297927787, 0.618373526, 2.32330906, 3.05193624, 1.48542033, 0.251024496),
+        (-1.14195484, 4.39315997, 0.871471231, 0.347196623),
+    ),
+    "B": (
+        (0.0335581573, 0.505005919, 1.65346973, 2.01005016, 0.931919559, 0.152426464),
+        (4.81283186e-05, 3.98024791, 1.58375877e-05, 0.301833828),
+    ),
+    "C": (
+        (0.863943144, 13.0011311, 42.5676392, 51.747577, 23.9916515, 3.92412083),
+        (25.6449747, -0.00134958664, 102.473082, -0.00179319704, 7.77090006),
+    ),
+}
+
+
+def check_version(version: str) -> None:
+    """Refuses a version that there is not."""
+    if version not in get_args(Version):
+        raise ValueError(
+            f"rational has the versions 'A', 'B' and 'C', but received version={version!r}. "
+            "The random version D is randomized_rational."
+        )
+
+
+def check_deviation(deviation: float) -> None:
+    """Refuses noise that could change the sign of a coefficient."""
+    if not 0 <= deviation < 1:
+        raise ValueError(
+            f"randomized_rational takes 0 <= deviation < 1, but received deviation={deviation}. "
+            "Coefficients are drawn from (1 - deviation, 1 + deviation) times their value."
+        )
+
+
+def _size(x: Array) -> Array:
+    """The absolute value, whose derivative at 0 is 0 (``jnp.abs`` has 1 there)."""
+    return x * jnp.sign(x)
+
+
+def _polynomial(coefficients: Sequence[Array], x: Array) -> Array:
+    """The sum of ``coefficients[j] * x^j``."""
+    total = jnp.zeros_like(x)
+    for coefficient in reversed(coefficients):
+        total = total * x + coefficient
+    return total
+
+
+def _below(x: Array, b: Sequence[Array], version: Version) -> Array:
+    """The denominator: 1 or 0.1 at least."""
+    if version == "A":
+        size = _size(x)
+        return 1 + size * _polynomial([_size(b_k) for b_k in b], size)
+    if version == "B":
+        return 1 + _size(x * _polynomial(b, x))
+    return 0.1 + _size(_polynomial(b, x))
+
+
+def _degree(coefficients: Sequence[Array], lowest: int) -> Array:
+    """The highest power with a coefficient, for each channel."""
+    degree = jnp.int32(0)
+    for j, coefficient in enumerate(coefficients):
+        degree = jnp.where(coefficient != 0, lowest + j, degree)
+    return degree
+
+
+def _bound(x: Array, a: Sequence[Array], b: Sequence[Array]) -> float:
+    """Up to here no power of ``x`` overflows, and from here on only the highest one counts."""
+    return float(jnp.finfo(x.dtype).max) ** (0.9 / max(len(a) - 1, len(b), 2))
+
+
+def _quotient(x: Array, a: Sequence[Array], b: Sequence[Array], version: Version) -> Array:
+    """Both polynomials up to the bound; beyond, the power of ``x`` that they tend to."""
+    bound = _bound(x, a, b)
+    near = jnp.clip(x, -bound, bound)
+    value = _polynomial(a, near) / _below(near, b, version)
+    lowest = 0 if version == "C" else 1
+    excess = _degree(a, 0) - _degree(b, lowest)
+    beyond = jnp.maximum(jnp.abs(x) / bound, 1)
+    for power in range(1, len(a)):
+        value = value * jnp.where(excess >= power, beyond, jnp.ones_like(x))
+    for power in range(1, len(b) + lowest):
+        value = value / jnp.where(excess <= -power, beyond, jnp.ones_like(x))
+    return value
+
+
+def _partial_derivatives(
+    x: Array, a: Sequence[Array], b: Sequence[Array], version: Version
+) -> tuple[Array, tuple[Array, ...], tuple[Array, ...]]:
+    """Derivatives of the quotient with respect to everything, on every element."""
+    far = 1e3 * _bound(x, a, b)
+    arguments = (
+        jnp.clip(x, -far, far),
+        *(
+            tuple(jnp.broadcast_to(c, jnp.broadcast_shapes(c.shape, x.shape)) for c in coefficients)
+            for coefficients in (a, b)
+        ),
+    )
+    y, pull = jax.vjp(lambda x, a, b: _quotient(x, a, b, version), *arguments)
+    derivatives: tuple[Array, tuple[Array, ...], tuple[Array, ...]] = pull(jnp.ones_like(y))
+    return derivatives
+
+
+def _rational_derivatives(x: Array, a: Array, b: Array, *, version: Version) -> tuple[Any, ...]:
+    return _partial_derivatives(x, list(a), list(b), version)
+
+
+def _rational_kinks(
+    numerator: tuple[float, ...], denominator: tuple[float, ...], version: Version
+) -> dict[float, float]:
+    # B and C bend where their inner polynomial is 0, which is no number to write down.
+    return {0.0: numerator[1]} if version == "A" and denominator[0] else {}
+
+
+@activation(
+    paper=_PAPER,
+    parameters=(
+        Parameter("numerator", LEAKY_RELU["A"][0]),
+        Parameter("denominator", LEAKY_RELU["A"][1]),
+    ),
+    kinks=_rational_kinks,
+    limits=(-float("inf"), float("inf")),
+    aliases=("pau", "pade"),
+    check=check_version,
+)
+@elementwise(saves="x", tangent=from_derivatives(_rational_derivatives), wide=True)
+def rational(
+    x: Array, numerator: ArrayLike, denominator: ArrayLike, *, version: Version = "A"
+) -> Array:
+    r"""Rational activation (Pade activation unit, PAU): a learned quotient of polynomials.
+
+    .. math::
+        f(x) = \frac{\sum_{j=0}^{m} a_j x^j}{Q(x)}, \qquad
+        Q_A = 1 + \sum_{k=1}^{n} |b_k x^k|, \quad
+        Q_B = 1 + \Bigl|\sum_{k=1}^{n} b_k x^k\Bigr|, \quad
+        Q_C = 0.1 + \Bigl|\sum_{k=0}^{n} b_k x^k\Bigr|
+
+    The derivative of an absolute value at 0 is 0, as in PyTorch: version A bends at 0, versions B
+    and C where their inner polynomial is 0. At infinity it is the limit, of whatever degree.
+
+    Args:
+        x: Input, any shape, floating point.
+        numerator: Coefficients :math:`a`, ``(m + 1,)``, the lowest power first; the first axis
+            counts them, others broadcast against ``x``.
+        denominator: Coefficients :math:`b`, ``(n,)``, likewise; ``(n + 1,)`` for version 'C'.
+        version: 'A', 'B' or 'C'. Version D is :func:`randomized_rational`.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If there is no such version.
+
+    References:
+        Molina, Schramowski, Kersting, "Pade Activation Units: End-to-end Learning of Flexible
+        Activation Functions in Deep Networks", arXiv:1907.06732, 2019; versions and initial values
+        (a leaky ReLU) of ml-research/rational_activations.
+
+    Example:
+        >>> F.rational(jnp.array([-1.0, 0.0, 2.0]), jnp.array([0.0, 1.0]), jnp.array([0.5]))
+        Array([-0.6666667,  0.       ,  1.       ], dtype=float32)
+    """
+    check_version(version)
+    return _quotient(x, list(jnp.asarray(numerator)), list(jnp.asarray(denominator)), version)
+
+
+def _noisy(key: Array, x: Array, coefficients: Array, deviation: float) -> list[Array]:
+    """Coefficients of which every element has its own draw."""
+    keys = jax.random.split(key, coefficients.shape[0])
+    low, high = 1 - deviation, 1 + deviation
+    draws = (uniform(k, x.shape, low, high).astype(x.dtype) for k in keys)
+    return [draw * coefficient for draw, coefficient in zip(draws, coefficients, strict=True)]
+
+
+def _randomized_derivatives(
+    x: Array, key: Array, a: Array, b: Array, *, deviation: float
+) -> tuple[Any, ...]:
+    above, below = jax.random.split(key)
+    ones = (jnp.ones_like(a), jnp.ones_like(b))
+    u, v = (_noisy(k, x, one, deviation) for k, one in zip((above, below), ones, strict=True))
+    noisy = (
+        [u_j * a_j for u_j, a_j in zip(u, a, strict=True)],
+        [v_k * b_k for v_k, b_k in zip(v, b, strict=True)],
+    )
+    dx, da, db = _partial_derivatives(x, *noisy, "B")
+    return (
+        dx,
+        None,
+        tuple(u_j * d for u_j, d in zip(u, da, strict=True)),
+        tuple(v_k * d for v_k, d in zip(v, db, strict=True)),
+    )
+
+
+@activation(
+    paper=_PAPER,
+    parameters=(
+        Parameter("numerator", LEAKY_RELU["B"][0]),
+        Parameter("denominator", LEAKY_RELU["B"][1]),
+    ),
+    limits=(-float("inf"), float("inf")),
+    random=True,
+    aliases=("randomized_pau",),
+    check=check_deviation,
+)
+@elementwise(
+    saves="x",
+    tangent=from_derivatives(_randomized_derivatives),
+    arrays=("x", "key", "numerator", "denominator"),
+    wide=True,
+)
+def randomized_rational(
+    x: Array, key: Array, numerator: ArrayLike, denominator: ArrayLike, *, deviation: float = 0.1
+) -> Array:
+    r"""Randomized rational activation, version D: every element draws its coefficients.
+
+    .. math::
+        f(x) = \frac{\sum_{j=0}^{m} u_j a_j x^j}{1 + \bigl|\sum_{k=1}^{n} v_k b_k x^k\bigr|}
+        \qquad u_j, v_k \sim U[1 - \delta, 1 + \delta)
+
+    This is the training form. Outside training nothing is drawn, and it is version B of
+    :func:`rational`; the layer does this by its mode. The backward pass draws the noise again
+    instead of keeping it.
+
+    Args:
+        x: Input, any shape, floating point.
+        key: A JAX random key.
+        numerator: Coefficients :math:`a`, ``(m + 1,)``, the lowest power first; the first axis
+            counts them, others broadcast against ``x``.
+        denominator: Coefficients :math:`b`, ``(n,)``, likewise.
+        deviation: Half width :math:`\delta` of the noise, at least 0 and below 1.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``deviation`` is out of range.
+
+    References:
+        Molina, Schramowski, Kersting, "Pade Activation Units", arXiv:1907.06732, 2019; noise for
+        each element as in the CUDA and Keras code of ml-research/rational_activations (its PyTorch
+        code for CPU draws once for all elements, and for the numerator only).
+
+    Example:
+        >>> a, b = jnp.array([0.0, 1.0]), jnp.array([0.0])
+        >>> y = F.randomized_rational(jnp.ones(2), jax.random.key(0), a, b)
+        >>> bool((abs(y - 1) <= 0.1).all() and y[0] != y[1])
+        True
+    """
+    check_deviation(deviation)
+    above, below = jax.random.split(key)
+    a = _noisy(above, x, jnp.asarray(numerator), deviation)
+    return _quotient(x, a, _noisy(below, x, jnp.asarray(denominator), deviation), "B")
