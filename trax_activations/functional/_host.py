@@ -67,7 +67,7 @@ class HostActivation:
 
         Raises:
             TypeError: If ``x`` is not floating point, or a parameter is missing.
-        ValueError: If shapes do not fit, or it is differentiated and has no derivative.
+            ValueError: If shapes do not fit, or it is differentiated and has no derivative.
             NumpyActivationError: If the NumPy code fails, outside of compiled programs; inside,
                 JAX raises its own error with the same message.
         """
