@@ -53,7 +53,7 @@ def plot_learned(
     drawn = [
         (name, layer)
         for name, layer in walk(model)
-        if isinstance(layer, Activation) and (layer.spec.parameters or layer.spec.random)
+        if isinstance(layer, Activation) and _is_a_curve(layer)
     ]
     if not drawn:
         return None
@@ -73,6 +73,12 @@ def plot_learned(
     if path is not None:
         figure.savefig(path)
     return figure
+
+
+def _is_a_curve(layer: Activation) -> bool:
+    """It learns or is random, and each element of the output depends on one of the input."""
+    elementwise = not layer.spec.vector and all(p.learned for p in layer.spec.parameters)
+    return elementwise and bool(layer.spec.parameters or layer.spec.random)
 
 
 def _draw_frame(panel: Axes, name: str, layer: Activation) -> None:
@@ -118,26 +124,36 @@ def _draw_random(panel: Axes, layer: Activation) -> None:
 def _parameters(
     layer: LearnedActivation,
 ) -> tuple[list[Vector], list[Vector]]:
-    """Initial and learned values of each parameter, as vectors."""
-    weights = layer.weights if len(layer.weight_names) > 1 else (layer.weights,)
-    learned = [np.asarray(weight, np.float32).reshape(-1) for weight in weights]
-    initial = [np.array([getattr(layer, f"_{name}")], np.float32) for name in layer.weight_names]
-    return initial, learned
+    """Initial and learned values of each parameter; the last axis is that of the channels."""
+    initial = layer.initial_values()
+    learned = [
+        np.asarray(value, np.float32).reshape(*np.shape(initial[name]), -1)
+        for name, value in layer.values().items()
+    ]
+    return [np.asarray(value, np.float32)[..., None] for value in initial.values()], learned
 
 
 def _curves(layer: LearnedActivation, parameters: list[Vector]) -> Vector:
     """The function with each channel's parameters: ``(points, channels)``."""
-    x = np.broadcast_to(_X[:, None], (len(_X), len(parameters[0])))
+    x = np.broadcast_to(_X[:, None], (len(_X), _n_curves(parameters)))
     given = {name: getattr(layer, f"_{name}") for name in layer.spec.hyperparameters}
     return np.asarray(layer.spec.function(x, *map(jnp.asarray, parameters), **given), np.float32)
 
 
 def _described(layer: LearnedActivation, parameters: list[Vector]) -> str:
     """The parameters in words, as 'a = 0.25' or 'a from −0.683 to 0.326'."""
-    if len(parameters[0]) == 1:
-        words = [f"{values[0]:.3g}" for values in parameters]
-        text = ", ".join(map(" = ".join, zip(layer.weight_names, words, strict=True)))
-    else:
-        words = [f"{values.min():.3g} to {values.max():.3g}" for values in parameters]
-        text = "\n".join(map(" from ".join, zip(layer.weight_names, words, strict=True)))
+    words = []
+    for name, values in zip(layer.initial_values(), parameters, strict=True):
+        if values.size == 1:
+            words.append(f"{name} = {values.item():.3g}")
+        elif values.shape[-1] == 1:
+            words.append(f"{name} = ({', '.join(f'{value:.3g}' for value in values[:, 0])})")
+        else:
+            words.append(f"{name} from {values.min():.3g} to {values.max():.3g}")
+    text = ("\n" if any(values.size > 1 for values in parameters) else ", ").join(words)
     return text.replace("-", "\N{MINUS SIGN}")  # As on the axes.
+
+
+def _n_curves(parameters: list[Vector]) -> int:
+    """How many channels there are, if any parameter has one value for each."""
+    return max(values.shape[-1] for values in parameters)

@@ -3,6 +3,7 @@
 import inspect
 
 from trax_activations import registry
+from trax_activations._spec import Normal, Parameter, Uniform
 from trax_activations.cli.errors import UsageError
 
 __all__ = ["entry", "table"]
@@ -45,9 +46,10 @@ def entry(name: str) -> str:
         "function": f"trax_activations.functional.{spec.name}{_arguments(spec)}",
         "other names": ", ".join(spec.aliases),
         "learns": ", ".join(
-            f"{parameter.name}, initially {parameter.initial:g}"
+            f"{parameter.name}, initially {_initial(parameter)}"
             + (" (one in all, or one per channel)" if parameter.per_channel else "")
             for parameter in spec.parameters
+            if parameter.learned
         ),
         "random": "in training" if spec.random else "",
         "limits": "{:g} at -inf, {:g} at inf".format(*spec.limits) if spec.limits else "",
@@ -58,9 +60,20 @@ def entry(name: str) -> str:
     return "\n".join([spec.layer_name, "", *lines, "", docstring])
 
 
+def _initial(parameter: Parameter) -> str:
+    """The initial value in words, as '0.25', '(1, 0.5)' or 'from 0 to 1'."""
+    if isinstance(parameter.drawn, Uniform):
+        return f"from {parameter.drawn.low:g} to {parameter.drawn.high:g}"
+    if isinstance(parameter.drawn, Normal):
+        return f"normal around {parameter.drawn.mean:g} ± {parameter.drawn.stddev:g}"
+    if isinstance(parameter.initial, tuple):
+        return "(" + ", ".join(f"{value:g}" for value in parameter.initial) + ")"
+    return f"{parameter.initial:g}"
+
+
 def _kind(spec: registry.Activation) -> str:
     if spec.parameters:
-        return "learns " + ", ".join(parameter.name for parameter in spec.parameters)
+        return "learns " + ", ".join(p.name for p in spec.parameters if p.learned)
     return "random" if spec.random else ""
 
 

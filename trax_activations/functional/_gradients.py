@@ -104,6 +104,7 @@ def elementwise(
             values: dict[str, Any] = bound.arguments
             operands = [values.pop(name) for name in array_names]
             operands = [operand for operand in operands if operand is not None]
+            operands = [jnp.asarray(o) if isinstance(o, tuple | list) else o for o in operands]
             operands[0] = floating(operands[0], body.__name__)
             if any(isinstance(value, jax.Array) for value in values.values()):
                 # A traced hyperparameter is right under autodiff, without the rule.

@@ -12,11 +12,12 @@ import pkgutil
 
 from trax_activations import registry
 from trax_activations._gin import configurable
-from trax_activations.layers._base import Activation, Layer, LearnedActivation
+from trax_activations.layers._base import Activation, Layer
 from trax_activations.layers._checks import MODES as MODES
 from trax_activations.layers._checks import check_mode as check_mode
 from trax_activations.layers._custom import activation as activation
 from trax_activations.layers._generated import layer_class
+from trax_activations.layers._learned import LearnedActivation
 
 _BASES = {"Activation": Activation, "Layer": Layer, "LearnedActivation": LearnedActivation}
 

@@ -1,4 +1,4 @@
-"""What all layers share: checked hyperparameters, repr; and activations: a spec, named weights."""
+"""What all layers share: checked hyperparameters, repr; and activations: a record."""
 
 import inspect
 import os
@@ -9,6 +9,7 @@ from jax import Array
 
 from trax_activations import _spec
 from trax_activations._trax import ShapeDtype, base
+from trax_activations.layers import _checks
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -50,9 +51,24 @@ class Layer(base.Layer):
 
 
 class Activation(Layer):
-    """A layer that applies one activation of the registry; a subclass names its record."""
+    """A layer that applies one activation of the registry; a subclass names its record.
+
+    Args:
+        **hyperparameters: Those of the function, and the layer's own; each is held to the type of
+            its default value, and all of them to the record's ``check``.
+    """
 
     _activation: _spec.Activation
+
+    def __init__(self, **hyperparameters: Any) -> None:
+        defaults = self.spec.hyperparameters
+        checked = {
+            name: self._checked(name, value, defaults.get(name))
+            for name, value in hyperparameters.items()
+        }
+        if self.spec.check is not None:
+            self.spec.check(**{name: checked[name] for name in defaults})
+        super().__init__(**checked)
 
     @property
     def spec(self) -> _spec.Activation:
@@ -68,76 +84,20 @@ class Activation(Layer):
         Returns:
             Tensor of the dtype of ``x``.
         """
-        return self.spec.function(x, **self._function_arguments())
+        key = (self.rng,) if self.spec.random else ()
+        return self.spec.function(x, *key, *self._parameters_for(x), **self._function_arguments())
+
+    def _parameters_for(self, x: Array) -> tuple[Array, ...]:
+        """What the function takes after ``x``, in order; a subclass that learns has some."""
+        return ()
 
     def _function_arguments(self) -> dict[str, Any]:
         """Hyperparameters that the function takes too."""
         return {name: getattr(self, f"_{name}") for name in self.spec.hyperparameters}
 
-
-class LearnedActivation(Activation):
-    """An activation with weights: one value of each parameter, or one per channel.
-
-    The weights are float32 arrays: one array for one parameter, else a tuple in the order of
-    ``weight_names``. They are made in ``init``, when the shape of the input is known.
-    """
-
-    @property
-    def weight_names(self) -> tuple[str, ...]:
-        """Names of the weights, in order."""
-        return tuple(parameter.name for parameter in self.spec.parameters)
-
-    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
-        """Makes the weights for the input's number of channels."""
-        super().init_weights_and_state(input_signature)
-        shape = self._weight_shape(tuple(input_signature.shape))
-        made = tuple(
-            jnp.full(shape, getattr(self, f"_{name}"), jnp.float32) for name in self.weight_names
-        )
-        self.weights = made[0] if len(made) == 1 else made
-
-    def forward(self, x: Array) -> Array:
-        """Applies the activation with the layer's weights.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
-        several = len(self.weight_names) > 1
-        weights: tuple[Array, ...] = self.weights if several else (self.weights,)
-        lined_up = (self._along_axis(weight, x.ndim) for weight in weights)
-        return self.spec.function(x, *lined_up, **self._function_arguments())
-
-    def _weight_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of each weight; refuses an input without that many channels."""
-        count, axis = self._num_parameters, self._axis
-        if count is None:
-            return ()
-        if count == 1:
-            return (1,)
-        where = f"{self!r} learns {count} values, one per element of axis {axis}"
-        if not -len(input_shape) <= axis < len(input_shape):
-            raise ValueError(
-                f"{where}, but its input has shape {input_shape}, which lacks that axis. "
-                "Choose another axis, or num_parameters=1."
-            )
-        if input_shape[axis] != count:
-            raise ValueError(
-                f"{where}, but its input has shape {input_shape}, with {input_shape[axis]} there. "
-                f"Use num_parameters={input_shape[axis]} for that axis, num_parameters=1 for one "
-                "value in all, or another axis."
-            )
-        return (count,)
-
-    def _along_axis(self, weight: Array, ndim: int) -> Array:
-        """Shapes a weight to broadcast along the channel axis of an input."""
-        if weight.size == 1:
-            return weight.reshape(())
-        shape = [1] * ndim
-        shape[self._axis] = weight.size
-        return weight.reshape(shape)
+    def _checked(self, name: str, value: Any, default: Any) -> Any:
+        """A hyperparameter as it is kept; refuses what it cannot be."""
+        return _checks.check_like(type(self).__name__, name, value, default)
 
 
 def _creation_site() -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 from jax import Array
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -30,11 +31,30 @@ def check_number(owner: str, name: str, value: Any) -> float:
     raise _refused(owner, name, value, "a finite number", "0.25")
 
 
+def check_numbers(owner: str, name: str, value: Any) -> tuple[float, ...]:
+    """Refuses anything but finite real numbers, one or more; returns a tuple."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value):
+        return tuple(check_number(owner, f"{name}[{i}]", each) for i, each in enumerate(value))
+    raise _refused(owner, name, value, "a sequence of finite numbers", "(0.5, -0.25)")
+
+
 def check_count(owner: str, name: str, value: Any) -> int:
     """Refuses anything but a positive integer."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) > 0:
         return int(value)
     raise _refused(owner, name, value, "a positive integer", "64")
+
+
+def check_channels(owner: str, name: str, value: Any) -> int | str | None:
+    """Refuses anything but a positive integer, 'channels' or None."""
+    if value is None or (isinstance(value, str) and value == "channels"):
+        return value
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) > 0:
+        return int(value)
+    allowed = "a positive integer, 'channels' (as many as the axis has) or None (a scalar)"
+    raise _refused(owner, name, value, allowed, "1")
 
 
 def check_flag(owner: str, name: str, value: Any) -> bool:
@@ -58,6 +78,19 @@ def check_axes(owner: str, name: str, value: Any) -> tuple[int, ...] | None:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(check_axis(owner, name, axis) for axis in value)
     raise _refused(owner, name, value, "None or a sequence of integers", "(1,)")
+
+
+def check_like(owner: str, name: str, value: Any, default: Any) -> Any:
+    """Holds a hyperparameter to what its name, or the type of its default value, says of it."""
+    if name == "mode":
+        check_mode(owner, value)
+    if name == "axis":
+        return check_axis(owner, name, value)
+    if isinstance(default, bool):
+        return check_flag(owner, name, value)
+    if isinstance(default, float):
+        return check_number(owner, name, value)
+    return value
 
 
 def check_callable(owner: str, name: str, value: _Function) -> _Function:

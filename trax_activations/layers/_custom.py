@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, overload
 
 import gin
-from jax import Array
 
 from trax_activations import _spec, registry
 from trax_activations._gin import MODULE, configurable
@@ -14,7 +13,9 @@ from trax_activations._trax import base
 from trax_activations.functional._custom import Function, house_function
 from trax_activations.functional._host_function import name_of
 from trax_activations.layers import _checks
-from trax_activations.layers._base import Activation, LearnedActivation
+from trax_activations.layers._base import Activation
+from trax_activations.layers._generated import constructor
+from trax_activations.layers._learned import LearnedActivation
 
 
 @overload
@@ -154,8 +155,9 @@ def _refuse_names_of_trax(
     """Refuses arguments that the layer could not keep under their names."""
     ours = {"num_parameters", "axis"} if learned else set()
     blank = base.Layer()
+    taken = {name.removeprefix("_") for name in (*dir(LearnedActivation), "_activation")}
     for each in list(signature.parameters)[1:]:
-        if each in ours or hasattr(blank, f"_{each}") or each in ("self", "activation"):
+        if each in ours | {"self"} or hasattr(blank, f"_{each}") or each in taken:
             raise TypeError(
                 f"{name}: an argument cannot be named {each!r}, since every such layer has "
                 "something of that name. Choose another name."
@@ -163,65 +165,16 @@ def _refuse_names_of_trax(
 
 
 def _layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
-    """The layer: constructor arguments from the record, weights if it learns, a key if random."""
-    parents = (LearnedActivation,) if spec.parameters else (Activation,)
-    initial = {parameter.name: parameter.initial for parameter in spec.parameters}
-    defaults: dict[str, Any] = {**initial, **spec.hyperparameters}
-    if initial:
+    """The layer: constructor arguments from the record, weights if it learns."""
+    parent = LearnedActivation if spec.parameters else Activation
+    defaults: dict[str, Any] = {p.name: p.initial for p in spec.parameters} | spec.hyperparameters
+    if spec.parameters:
         defaults = {"num_parameters": 1, **defaults, "axis": -1}
-    signature = inspect.Signature(
-        [
-            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-            for name, default in defaults.items()
-        ]
-    )
-
-    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            takes = ", ".join(defaults) or "no arguments"
-            raise TypeError(f"{spec.layer_name}: {error}. It takes {takes}.") from None
-        bound.apply_defaults()
-        checked = {
-            name: _checked(spec.layer_name, name, value, defaults[name])
-            for name, value in bound.arguments.items()
-        }
-        Activation.__init__(self, **checked)
-
-    def forward(self: Any, x: Array) -> Array:
-        key = (self.rng,) if spec.random else ()
-        weights: tuple[Array, ...] = ()
-        if initial:
-            weights = self.weights if len(initial) > 1 else (self.weights,)
-        lined_up = (self._along_axis(weight, x.ndim) for weight in weights)
-        return spec.function(x, *key, *lined_up, **self._function_arguments())
-
-    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[own, *signature.parameters.values()]
-    )
     body = {
-        "__init__": __init__,
+        "__init__": constructor(parent, spec.layer_name, defaults),
         "__doc__": inspect.getdoc(spec.function),
         "__module__": module,
         "_activation": spec,
-        "forward": forward,
         "function": staticmethod(spec.function),
     }
-    return type(spec.layer_name, parents, body)
-
-
-def _checked(layer_name: str, name: str, value: Any, default: Any) -> Any:
-    """Holds a hyperparameter to what its name or its default value says of it."""
-    if name == "num_parameters":
-        return _checks.check_count(layer_name, name, value)
-    if name == "axis":
-        return _checks.check_axis(layer_name, name, value)
-    if name == "mode":
-        _checks.check_mode(layer_name, value)
-    if isinstance(default, bool):
-        return _checks.check_flag(layer_name, name, value)
-    if isinstance(default, float):
-        return _checks.check_number(layer_name, name, value)
-    return value
+    return type(spec.layer_name, (parent,), body)

@@ -1,10 +1,10 @@
 """Layers for activations that need no class of their own: no weights, no randomness, no mode."""
 
 import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from trax_activations import _spec
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 
 
@@ -34,35 +34,11 @@ def layer_class(
             f"{spec.name!r} learns or is random: write a class {spec.layer_name} in "
             f"layers/_{spec.family}.py, since its weights or mode cannot be derived."
         )
-    signature = inspect.Signature(
-        [
-            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-            for name, default in spec.hyperparameters.items()
-        ]
-    )
-
     layer_name = layer_name or spec.layer_name
-
-    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
-        kwargs = {spec.argument_aliases.get(name, name): value for name, value in kwargs.items()}
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            takes = ", ".join(signature.parameters) or "no arguments"
-            raise TypeError(f"{layer_name}: {error}. It takes {takes}.") from None
-        bound.apply_defaults()
-        for name, value in bound.arguments.items():
-            bound.arguments[name] = _checked(layer_name, name, value, spec.hyperparameters[name])
-        if spec.check is not None:
-            spec.check(**bound.arguments)
-        Activation.__init__(self, **bound.arguments)
-
-    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[own, *signature.parameters.values()]
-    )
     body = {
-        "__init__": __init__,
+        "__init__": constructor(
+            Activation, layer_name, spec.hyperparameters, spec.argument_aliases
+        ),
         "__doc__": inspect.getdoc(spec.function),
         "__module__": module,
         "_activation": spec,
@@ -70,13 +46,39 @@ def layer_class(
     return type(layer_name, (Activation,), body)
 
 
-def _checked(layer_name: str, name: str, value: Any, default: Any) -> Any:
-    """Holds a hyperparameter to the type of its default value."""
-    if isinstance(default, bool):
-        return _checks.check_flag(layer_name, name, value)
-    if isinstance(default, float):
-        return _checks.check_number(layer_name, name, value)
-    if isinstance(default, int):
-        check = _checks.check_axis if name == "axis" else _checks.check_count
-        return check(layer_name, name, value)
-    return value
+def constructor(
+    parent: type[Activation],
+    layer_name: str,
+    defaults: Mapping[str, Any],
+    aliases: Mapping[str, str] | None = None,
+) -> Callable[..., None]:
+    """Makes the ``__init__`` of a layer: it hands its arguments to that of the parent, by name.
+
+    Args:
+        parent: The parent class, which checks and keeps them.
+        layer_name: Name of the layer, for messages.
+        defaults: The arguments, in order, with their default values.
+        aliases: Other names of arguments, with ours.
+
+    Returns:
+        The function, with the signature of a written one.
+    """
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature(
+        [inspect.Parameter(name, positional, default=value) for name, value in defaults.items()]
+    )
+
+    def __init__(self: Activation, *args: Any, **kwargs: Any) -> None:
+        kwargs = {(aliases or {}).get(name, name): value for name, value in kwargs.items()}
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            takes = ", ".join(defaults) or "no arguments"
+            raise TypeError(f"{layer_name}: {error}. It takes {takes}.") from None
+        bound.apply_defaults()
+        parent.__init__(self, **bound.arguments)
+
+    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[inspect.Parameter("self", positional), *signature.parameters.values()]
+    )
+    return __init__

@@ -5,15 +5,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import jax.numpy as jnp
-from jax import Array
-
 from trax_activations import _spec
 from trax_activations import functional as F
-from trax_activations._trax import ShapeDtype
 from trax_activations.functional._host_arguments import Derivative, Function
-from trax_activations.layers import _checks
-from trax_activations.layers._base import Activation, LearnedActivation
+from trax_activations.layers._learned import Initial, LearnedActivation
 
 
 class NumpyActivation(LearnedActivation):
@@ -27,7 +22,8 @@ class NumpyActivation(LearnedActivation):
         grad_fn: The derivative, or the tuple of derivatives in ``x`` and in each parameter; or
             'central_differences'. Without it the layer does not train, nor do those before it.
         parameters: Names of the learned parameters, with initial values.
-        num_parameters: 1 for one value in all, or the size of ``axis`` for one per channel.
+        num_parameters: 1 for one value in all, or the size of ``axis`` for one per channel;
+            'channels' for that size, whatever it is.
         axis: The channel axis; Trax models have their channels last.
         name: Name of the layer; by default that of its class.
         vectorize: Whether ``fn`` and ``grad_fn`` take single numbers; by default that is found out.
@@ -57,7 +53,7 @@ class NumpyActivation(LearnedActivation):
         fn: Function,
         grad_fn: Derivative = None,
         parameters: Mapping[str, float] | None = None,
-        num_parameters: int = 1,
+        num_parameters: int | str | None = 1,
         axis: int = -1,
         name: str | None = None,
         vectorize: bool | None = None,
@@ -71,18 +67,20 @@ class NumpyActivation(LearnedActivation):
         function = F.numpy_activation(
             fn, grad_fn, parameters=parameters, name=name, vectorize=vectorize
         )
+        self._activation = _spec.Activation(
+            name=function.name,
+            function=function,
+            paper="",
+            parameters=tuple(_spec.Parameter(*each) for each in function.parameters.items()),
+        )
         super().__init__(
             fn=fn,
             grad_fn=grad_fn,
             parameters=function.parameters,
-            num_parameters=_checks.check_count(own, "num_parameters", num_parameters),
-            axis=_checks.check_axis(own, "axis", axis),
+            num_parameters=num_parameters,
+            axis=axis,
         )
         self._name = name or own
-        learned = (_spec.Parameter(*each) for each in function.parameters.items())
-        self._activation = _spec.Activation(
-            name=function.name, function=function, paper="", parameters=tuple(learned)
-        )
 
     def __repr__(self) -> str:
         """Functions that can be imported have their names, others their addresses."""
@@ -93,26 +91,12 @@ class NumpyActivation(LearnedActivation):
         ]
         return f"{self._name}({', '.join(shown)})"
 
-    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
-        """Makes the weights for the input's number of channels, if there are any."""
-        Activation.init_weights_and_state(self, input_signature)
-        if self.weight_names:
-            shape = self._weight_shape(tuple(input_signature.shape))
-            initial = self._parameters.values()
-            made = tuple(jnp.full(shape, value, jnp.float32) for value in initial)
-            self.weights = made[0] if len(made) == 1 else made
+    def _given(self, parameter: _spec.Parameter) -> Initial:
+        return parameter.initial
 
-    def forward(self, x: Array) -> Array:
-        """Applies the activation with the layer's weights.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
-        weights = self.weights if isinstance(self.weights, tuple) else (self.weights,)
-        return self.spec.function(x, *(self._along_axis(weight, x.ndim) for weight in weights))
+    def _checked(self, name: str, value: Any, default: Any) -> Any:
+        kept = ("fn", "grad_fn", "parameters")  # The function has checked these.
+        return value if name in kept else super()._checked(name, value, default)
 
 
 def _shown(value: Any) -> str:

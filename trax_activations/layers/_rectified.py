@@ -9,7 +9,8 @@ from trax_activations import registry
 from trax_activations._trax import ShapeDtype
 from trax_activations.functional._stochastic import check_shared_axes, check_slopes
 from trax_activations.layers import _checks
-from trax_activations.layers._base import Activation, LearnedActivation
+from trax_activations.layers._base import Activation
+from trax_activations.layers._learned import LearnedActivation
 
 
 class ParametricRelu(LearnedActivation):
@@ -18,7 +19,8 @@ class ParametricRelu(LearnedActivation):
     Its weight is an array of shape ``(num_parameters,)``, named ``a``.
 
     Args:
-        num_parameters: 1 for one slope in all, or the size of ``axis`` for one per channel.
+        num_parameters: 1 for one slope in all, or the size of ``axis`` for one per channel;
+            'channels' for that size, whatever it is.
         a: Initial slope.
         axis: The channel axis; Trax models have their channels last.
 
@@ -38,13 +40,10 @@ class ParametricRelu(LearnedActivation):
 
     _activation = registry.get("parametric_relu")
 
-    def __init__(self, num_parameters: int = 1, a: float = 0.25, axis: int = -1) -> None:
-        name = type(self).__name__
-        super().__init__(
-            num_parameters=_checks.check_count(name, "num_parameters", num_parameters),
-            a=_checks.check_number(name, "a", a),
-            axis=_checks.check_axis(name, "axis", axis),
-        )
+    def __init__(
+        self, num_parameters: int | str | None = 1, a: float = 0.25, axis: int = -1
+    ) -> None:
+        super().__init__(num_parameters=num_parameters, a=a, axis=axis)
 
 
 class ThresholdedLinearUnit(LearnedActivation):
@@ -55,7 +54,8 @@ class ThresholdedLinearUnit(LearnedActivation):
 
     Args:
         num_parameters: ``None`` for a scalar weight, as Trax's own layer has; or a number of
-            thresholds: 1, or the size of ``axis`` for one per channel, as the paper has.
+            thresholds: 1, or the size of ``axis`` for one per channel, as the paper has;
+            'channels' for that size, whatever it is.
         axis: The channel axis; Trax models have their channels last.
         affine: Whether the threshold is a learned line.
         threshold: Initial threshold.
@@ -67,14 +67,14 @@ class ThresholdedLinearUnit(LearnedActivation):
 
     Example:
         >>> ThresholdedLinearUnit(num_parameters=64)
-        ThresholdedLinearUnit(num_parameters=64, axis=-1, affine=False, threshold=0.0, a=0.0)
+        ThresholdedLinearUnit(num_parameters=64, affine=False, threshold=0.0, a=0.0, axis=-1)
     """
 
     _activation = registry.get("thresholded_linear_unit")
 
     def __init__(
         self,
-        num_parameters: int | None = None,
+        num_parameters: int | str | None = None,
         axis: int = -1,
         affine: bool = False,
         threshold: float = 0.0,
@@ -83,14 +83,12 @@ class ThresholdedLinearUnit(LearnedActivation):
         name = type(self).__name__
         if affine:
             self._activation = registry.get("affine_thresholded_linear_unit")
-        if num_parameters is not None:
-            num_parameters = _checks.check_count(name, "num_parameters", num_parameters)
         super().__init__(
             num_parameters=num_parameters,
-            axis=_checks.check_axis(name, "axis", axis),
             affine=_checks.check_flag(name, "affine", affine),
-            threshold=_checks.check_number(name, "threshold", threshold),
+            threshold=threshold,
             a=_checks.check_number(name, "a", a),
+            axis=axis,
         )
 
 
@@ -110,7 +108,7 @@ class AffineThresholdedLinearUnit(ThresholdedLinearUnit):
 
     def __init__(
         self,
-        num_parameters: int | None = None,
+        num_parameters: int | str | None = None,
         axis: int = -1,
         threshold: float = 0.0,
         a: float = 0.0,

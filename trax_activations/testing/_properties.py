@@ -11,6 +11,7 @@ from jax import Array
 
 from trax_activations import modes
 from trax_activations._trax import ShapeDtype
+from trax_activations.layers import LearnedActivation
 from trax_activations.testing._subject import KEY, Subject
 
 _DTYPES = ("float32", "float16", "bfloat16")
@@ -132,9 +133,9 @@ def layer(subject: Subject) -> None:
     assert not (subject.new and subject.layer.weights), "there are weights before init"
     made = subject.initialised(x)
     _check_weights(made)
-    if subject.record is not None and not subject.random and _takes(subject, made.weights):
-        expected = subject.function(x, *jax.tree.leaves(made.weights))
-        _assert_close(made(x), expected, 2e-6, "layer and function")
+    values = tuple(made.values().values()) if isinstance(made, LearnedActivation) else ()
+    if subject.record is not None and not subject.random and _takes(subject, values):
+        _assert_close(made(x), subject.function(x, *values), 2e-6, "layer and function")
 
 
 def modes_(subject: Subject) -> None:
@@ -199,10 +200,11 @@ def _check_weights(made: Any) -> None:
         assert len(set(names)) == len(names), f"the names of the weights repeat: {names}"
 
 
-def _takes(subject: Subject, weights: Any) -> bool:
-    """Whether the weights are the function's parameters as they are."""
-    leaves = jax.tree.leaves(weights)
-    return len(leaves) == len(subject.parameters) and all(leaf.size == 1 for leaf in leaves)
+def _takes(subject: Subject, values: tuple[Array, ...]) -> bool:
+    """Whether the layer's values are the function's parameters as they are."""
+    return len(values) == len(subject.parameters) and all(
+        value.size == given.size for value, given in zip(values, subject.parameters, strict=True)
+    )
 
 
 def _assert_close(actual: Any, expected: Any, tolerance: float, what: str) -> None:

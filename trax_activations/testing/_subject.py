@@ -111,10 +111,14 @@ def _of_activation(layer: layers.Activation, parameters: Any, shape: tuple[int, 
     """A layer of the registry: its function, with the layer's hyperparameters."""
     spec, hyperparameters = layer.spec, layer._function_arguments()
     initial = {each.name: each.initial for each in spec.parameters}
-    own = {name: getattr(layer, f"_{name}", None) for name in initial}
-    initial |= {name: value for name, value in own.items() if isinstance(value, int | float)}
+    if isinstance(layer, layers.LearnedActivation):
+        initial |= layer.initial_values()
     values = _values(initial if parameters is None else parameters, list(initial))
-    scalars = {n: float(v) for n, v in zip(initial, values, strict=True) if v.size == 1}
+    numbers = {
+        name: tuple(value.tolist()) if isinstance(initial[name], tuple) else float(value)
+        for name, value in zip(initial, values, strict=True)
+        if isinstance(initial[name], tuple) or value.size == 1
+    }
     key = (KEY,) if spec.random else ()
 
     def function(x: Any, *parameters: Any) -> Array:
@@ -124,7 +128,7 @@ def _of_activation(layer: layers.Activation, parameters: Any, shape: tuple[int, 
         name=repr(layer),
         function=function,
         parameters=values,
-        kinks=spec.kinks_at(**scalars, **hyperparameters),
+        kinks=spec.kinks_at(**numbers, **hyperparameters),
         shape=shape,
         layer=layer,
         record=spec,

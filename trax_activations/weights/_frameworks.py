@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from trax_activations._spec import Parameter
 from trax_activations.layers import LearnedActivation
 
 __all__ = ["from_flax", "from_keras", "from_torch"]
@@ -118,8 +119,8 @@ def _imported(layer: LearnedActivation, source: Any, channel_axis: Any) -> Any:
             )
     arrays = _arrays(layer, source)
     fitted = tuple(
-        _fitted(layer, name, array, channel_axis(array))
-        for name, array in zip(layer.weight_names, arrays, strict=True)
+        _fitted(layer, parameter, array, channel_axis(array))
+        for parameter, array in zip(layer.spec.parameters, arrays, strict=True)
     )
     return fitted[0] if len(fitted) == 1 else fitted
 
@@ -169,10 +170,12 @@ def _as_numpy(value: Any) -> np.ndarray[Any, Any]:
     return array
 
 
-def _fitted(layer: LearnedActivation, name: str, array: np.ndarray[Any, Any], axis: int) -> Array:
+def _fitted(
+    layer: LearnedActivation, parameter: Parameter, array: np.ndarray[Any, Any], axis: int
+) -> Array:
     """An array in the shape of a layer's weight; refused if that has too few values."""
-    count = getattr(layer, "_num_parameters", None)
-    there = f"the source has shape {array.shape} for {name!r}"
+    count = getattr(layer, "_num_parameters", None) if parameter.per_channel else None
+    there = f"the source has shape {array.shape} for {parameter.name!r}"
     if array.size == 0 or not np.isfinite(array).all():
         what = "values that are not finite" if array.size else "no values"
         raise ValueError(f"{layer!r}: {there}, with {what}.")
@@ -187,6 +190,8 @@ def _fitted(layer: LearnedActivation, name: str, array: np.ndarray[Any, Any], ax
             f"{layer!r}: {there}, with values that differ where the layer has one. "
             "Use num_parameters for one per channel; one per element cannot be represented."
         )
+    if count == "channels":
+        count = len(rows)
     if len(rows) not in (1, count):
         raise ValueError(
             f"{layer!r}: {there}, {len(rows)} values along the channel axis, and the layer has "
