@@ -29,14 +29,14 @@ def test_every_name_has_a_float64_reference():
 
 
 def test_layers_are_those_of_the_registry_and_those_declared_beside_it():
-    found = {name for name in layers.__all__ if name not in layers._BASES}
+    found = set(layers.__all__) - set(layers._BASES) - ta._INITIALIZERS
     assert found == {*registry.layer_names(), *ta._OTHER_LAYERS}
     assert not ta._OTHER_LAYERS & set(registry.layer_names())
     assert found <= set(dir(ta))
 
 
 def test_every_name_has_a_layer_and_a_gin_name():
-    for name in (*registry.layer_names(), *ta._OTHER_LAYERS):
+    for name in (*registry.layer_names(), *ta._OTHER_LAYERS, *ta._INITIALIZERS):
         layer = getattr(ta, name)
         assert layer is getattr(layers, name)
         assert name in layers.__all__

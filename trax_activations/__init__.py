@@ -34,6 +34,8 @@ _OTHER_LAYERS = frozenset(
     {"CenteredLayer", "DenseRelu", "HalfFourier", "NumpyActivation", "TensorReduction"}
 )
 
+_INITIALIZERS = frozenset({"SirenInitializer"})
+
 
 def __getattr__(name: str) -> Any:
     """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
@@ -51,4 +53,6 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Everything that can be reached, found without importing Trax."""
     registry = importlib.import_module(f"{__name__}.registry")
-    return sorted({*globals(), "activation", *_ROOMS, *registry.layer_names(), *_OTHER_LAYERS})
+    return sorted(
+        {*globals(), "activation", *_ROOMS, *registry.layer_names(), *_OTHER_LAYERS, *_INITIALIZERS}
+    )

@@ -75,6 +75,7 @@ from trax_activations.functional._thresholded import (
 from trax_activations.functional._thresholded import (
     thresholded_linear_unit as thresholded_linear_unit,
 )
+from trax_activations.functional._tiling import fta as fta
 
 # Functions that are no activations of the registry.
 _OTHER_FUNCTIONS = frozenset({"check_numpy_activation", "numpy_activation"})

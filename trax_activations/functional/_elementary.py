@@ -129,8 +129,9 @@ def sine(x: Array, *, w0: float = 30.0) -> Array:
         f(x) = \sin(\omega_0 x)
 
     The Dense layer before it, of :math:`n` inputs, wants weights drawn uniformly from
-    :math:`\pm\sqrt{6/n}/\omega_0`, the first one of a model from :math:`\pm 1/n`. There is no limit
-    at infinity: beyond the largest finite phase the value is the one there.
+    :math:`\pm\sqrt{6/n}/\omega_0`, the first one of a model from :math:`\pm 1/n`:
+    ``trax_activations.SirenInitializer`` makes them. There is no limit at infinity: beyond the
+    largest finite phase the value is the one there.
 
     Args:
         x: Input, any shape, floating point.

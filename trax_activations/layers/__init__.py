@@ -2,8 +2,9 @@
 
 There is one layer per entry of the registry. Those that learn, or differ between train and eval
 mode, are classes of their own; the others are made from the registry's record. Besides, every
-public class in a file of this room is a layer of its own, such as :class:`DenseRelu`. All are
-gin-configurable as ``trax_activations.<Name>``.
+public class in a file of this room is a layer of its own, such as :class:`DenseRelu`; and there is
+:func:`SirenInitializer`, for the layers before a :class:`Sine`. All are gin-configurable as
+``trax_activations.<Name>``.
 """
 
 import importlib
@@ -17,6 +18,7 @@ from trax_activations.layers._checks import MODES as MODES
 from trax_activations.layers._checks import check_mode as check_mode
 from trax_activations.layers._custom import activation as activation
 from trax_activations.layers._generated import layer_class
+from trax_activations.layers._initializers import SirenInitializer
 from trax_activations.layers._learned import LearnedActivation
 
 _BASES = {"Activation": Activation, "Layer": Layer, "LearnedActivation": LearnedActivation}
@@ -44,7 +46,8 @@ def _all_layers() -> dict[str, type[Layer]]:
     return layers
 
 
+_INITIALIZERS = {"SirenInitializer": configurable(SirenInitializer)}
 _LAYERS = {name: configurable(layer) for name, layer in _all_layers().items()}
-globals().update(_LAYERS)
+globals().update(_LAYERS | _INITIALIZERS)
 
-__all__ = ["Activation", "Layer", "LearnedActivation", *sorted(_LAYERS)]
+__all__ = ["Activation", "Layer", "LearnedActivation", *sorted(_LAYERS | _INITIALIZERS)]
