@@ -10,6 +10,7 @@ import pytest
 from trax_activations import training
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
+from trax_activations.training import finite
 
 
 def good(x=1.0):
@@ -57,6 +58,25 @@ def test_a_gradient_alone_stops_the_run():
     loop = loop_over(itertools.repeat(good(0.0)), tl.Fn("Cusp", lambda x: jnp.sqrt(x * 0.0)))
     with pytest.raises(FloatingPointError, match="every output is finite, but a gradient is not"):
         loop.run(2)
+
+
+@pytest.mark.parametrize("stop_at_nan", [True, False])
+def test_no_more_steps_are_under_way_than_the_devices_can_bear(stop_at_nan, monkeypatch):
+    """Whatever is made of the results: some 50 make XLA abort on many CPU devices."""
+    monkeypatch.setattr(finite, "_is_ready", lambda array: False)
+    loop = loop_over(itertools.repeat(good()), stop_at_nan=stop_at_nan)
+    loop._checkpoint_at = lambda step: False  # Which would wait for all.
+    waiting = []
+    push = finite.Watch.push
+
+    def counted(watch, step):
+        found = push(watch, step)
+        waiting.append(len(watch._under_way))
+        return found
+
+    monkeypatch.setattr(finite.Watch, "push", counted)
+    loop.run(12)
+    assert max(waiting) == finite._LAG == 8
 
 
 def test_it_can_be_switched_off():

@@ -1,5 +1,6 @@
 """One seed, one loss curve: on 1 device, on 8, and on 2 processes of 4."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -11,6 +12,9 @@ import jax
 import numpy as np
 import pytest
 
+from trax_activations import training
+from trax_activations._trax import base, optimizers
+from trax_activations._trax import layers as tl
 from trax_activations.training.devices import choose_devices
 
 WORKER = pathlib.Path(__file__).parent / "mesh_worker.py"
@@ -94,3 +98,22 @@ def test_a_mesh_of_one_device_is_a_mesh():
     assert (devices.mesh, devices.data_axis) == (mesh, "data")
     x = devices.split(np.ones((3, 2)))
     assert x.sharding.mesh == mesh
+
+
+def test_options_of_trax_that_a_mesh_has_no_use_for_are_refused(monkeypatch):
+    def loop(**options):
+        batches = itertools.repeat((np.ones((4, 3), np.float32), np.zeros(4, np.int32)))
+        task = training.TrainTask(batches, tl.CategoryCrossEntropy(), optimizers.SGD(0.1))
+        return training.Loop(tl.Serial(tl.Dense(2)), task, **options)
+
+    mesh = jax.make_mesh((1,), ("batch",))
+    with pytest.raises(
+        ValueError, match=r"adasum=True adds up the gradients of 1 dev.* n_devices=1"
+    ):
+        loop(adasum=True, mesh=mesh)
+    loop(adasum=True)  # One gradient: nothing to add up.
+    monkeypatch.setattr(base, "N_WEIGHTS_SHARDS", 2)
+    with pytest.raises(
+        ValueError, match=r"n_weights_shards=2 spreads .* Leave n_weights_shards at 1"
+    ):
+        loop()

@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 
-__all__ = ["replacement", "write_all"]
+__all__ = ["cannot_write", "replacement", "write_all"]
 
 _ADVICE = {
     errno.ENOSPC: "Free some space there, or choose another directory.",
@@ -59,10 +59,20 @@ def replacement(path: str, previous: str | None = None) -> Iterator[int]:
     except OSError as error:
         if isinstance(error.__cause__, OSError):  # Told by another replacement, within this one.
             raise
-        reason = error.strerror or str(error)
-        advice = _ADVICE.get(error.errno or 0, "Choose another directory.")
-        text = f"Cannot write {path!r}: {reason}. {advice} The last checkpoint is intact."
-        raise OSError(error.errno or errno.EIO, text) from error
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: str, error: OSError) -> OSError:
+    """The error to raise instead of what the system says: where, why, and how to mend it.
+
+    Example:
+        >>> str(cannot_write("run/model.safetensors", OSError(errno.ENOSPC, "No space left")))
+        "[Errno 28] Cannot write 'run/model.safetensors': No space left. Free some space there, ..."
+    """
+    reason = error.strerror or str(error)
+    advice = _ADVICE.get(error.errno or 0, "Choose another directory.")
+    text = f"Cannot write {path!r}: {reason}. {advice} The last checkpoint is intact."
+    return OSError(error.errno or errno.EIO, text)
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

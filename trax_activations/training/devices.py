@@ -8,6 +8,7 @@ its random numbers: they belong to the elements of the whole batch.
 
 import contextlib
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from trax_activations._swap import swapped
-from trax_activations._trax import fastmath
+from trax_activations._trax import base, fastmath
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +42,28 @@ class Devices:
         """Whether this process is the one that writes files."""
         return jax.process_index() == 0
 
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Refuses options of Trax's that belong to its ``pmap``.
+
+        Args:
+            options: Arguments of Trax's ``Loop``.
+
+        Raises:
+            ValueError: If one would be without effect.
+        """
+        if options.get("adasum") and self.mesh is not None:
+            raise ValueError(
+                f"adasum=True adds up the gradients of {self.mesh.size} devices in a way of its "
+                "own, and here the compiler adds them up. Leave adasum out, or train on one "
+                "device: n_devices=1."
+            )
+        if base.N_WEIGHTS_SHARDS > 1:  # Set by `n_weights_shards` of Trax's `train`.
+            raise ValueError(
+                f"n_weights_shards={base.N_WEIGHTS_SHARDS} spreads the weights over devices, and "
+                "here each device has all of them. Leave n_weights_shards at 1 (in code: "
+                "trax.layers.base.N_WEIGHTS_SHARDS = 1)."
+            )
+
     def replicate(self, tree: Any) -> Any:
         """Puts every array of a tree on every device."""
         if self.mesh is None:
@@ -62,6 +85,18 @@ class Devices:
         return jax.tree.map(
             lambda leaf: leaf.addressable_data(0) if isinstance(leaf, jax.Array) else leaf, tree
         )
+
+    def check_same(self, what: str, value: int, remedy: str) -> None:
+        """Makes sure that all processes agree, since they would wait for each other for ever.
+
+        Raises:
+            ValueError: If a process has another value.
+        """
+        if jax.process_count() == 1:
+            return
+        values = multihost_utils.process_allgather(np.int32(value)).tolist()
+        if len(set(values)) > 1:
+            raise ValueError(f"The processes disagree on the {what}: {values}. {remedy}.")
 
     def split(self, batch: Any) -> Any:
         """Splits a batch over the mesh; of several processes each gives its own part.

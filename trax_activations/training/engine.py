@@ -25,7 +25,8 @@ class Engine:
     def __init__(self, loop: Any, devices: Devices, stop_at_nan: bool) -> None:
         self._loop = loop
         self._devices = devices
-        self._watch = Watch() if stop_at_nan else None
+        self._stop_at_nan = stop_at_nan
+        self._watch = Watch()
         self._updaters: dict[int, Updater] = {}
         self._opt_params: dict[int, dict[str, Any]] = {}
         self._carry: Carry | None = None
@@ -50,8 +51,7 @@ class Engine:
         opt_params = {**self._opt_params[task_index], "learning_rate": learning_rate}
         batch = self._devices.split(task.next_batch())
         self._carry, values = self._updaters[task_index](carry, number, opt_params, batch)
-        if self._watch is not None:
-            self._stop_at(self._watch.push(Step(number, batch, values)))
+        self._stop_at(self._watch.push(Step(number, batch, values)))
         return self._updaters[task_index].metric_names, values
 
     def show(self, last: bool = False) -> None:
@@ -66,8 +66,7 @@ class Engine:
         """
         if self._carry is None:
             return
-        if self._watch is not None:
-            self._stop_at(self._watch.settle())
+        self._stop_at(self._watch.settle())
         carry = self._carry if last else jax.tree.map(jnp.copy, self._carry)
         loop, trainer = self._loop, self._loop._trainer_per_task[self._task_index]
         trained = trainer.accelerated_model_with_loss
@@ -110,7 +109,7 @@ class Engine:
         self.show(last=True)
         loop, trainer = self._loop, self._loop._trainer_per_task[task_index]
         if task_index not in self._updaters:
-            self._updaters[task_index] = Updater(trainer, freeze=self._watch is not None)
+            self._updaters[task_index] = Updater(trainer, freeze=self._stop_at_nan)
             self._opt_params[task_index] = self._devices.replicate(trainer._opt_params)
         _, loss_weights = trainer.model_with_loss.weights
         _, loss_state = trainer.model_with_loss.state
@@ -139,7 +138,7 @@ class Engine:
         cause = explain(trainer.model_with_loss, batch, carry.weights, carry.state, key)
         directory = self._loop.output_dir
         saved = f"in {directory}" if directory else "none, for want of output_dir"
-        self._watch, self._loop._step = None, step.number - 1
+        self._watch, self._loop._step = Watch(), step.number - 1
         self.show(last=True)
         raise FloatingPointError(
             f"The loss or a gradient of step {step.number} is not finite: {cause}. The model has "

@@ -11,7 +11,8 @@ from jax import Array
 from trax_activations._paths import walk
 from trax_activations._trax import base
 
-# How many steps may be under way before their results are waited for.
+# How many steps may be under way before their results are waited for: enough to keep the devices
+# busy. Some 50 with collectives among many CPU devices have made XLA abort the process.
 _LAG = 8
 
 
@@ -30,7 +31,7 @@ class Step(NamedTuple):
 
 
 class Watch:
-    """Looks at the metrics of each step once they are there."""
+    """Looks at the metrics of each step once they are there, and waits if too many are not."""
 
     def __init__(self) -> None:
         self._under_way: collections.deque[Step] = collections.deque()

@@ -50,8 +50,9 @@ class Loop(trax_training.Loop):
 
     Raises:
         FloatingPointError: By ``run``, at a loss or gradient that is not finite.
-        ValueError: If a layer cannot be switched to the mode that a task asks for, or, by ``run``,
-            if a batch does not divide among the devices.
+        ValueError: If a layer cannot be switched to the mode that a task asks for; if an option of
+            Trax's has no effect on a mesh; or, by ``run``, if a batch does not divide among the
+            devices.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Loop(trax_training.Loop):
         bound = _STOCK.bind(None, model, tasks, eval_model, eval_tasks, *args, **kwargs)
         self._devices = choose_devices(mesh, bound.arguments.get("n_devices"))
         bound.arguments["n_devices"] = 1
+        self._devices.check_options(bound.arguments)
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._views = Views(model, eval_model or model)
         self._engine = Engine(self, self._devices, stop_at_nan)
@@ -146,6 +148,7 @@ class Loop(trax_training.Loop):
                 warnings.warn(warning, stacklevel=2)
         else:
             super().load_checkpoint(directory, filename)
+        self._devices.check_same("step", self.step, f"Let all of them read {directory}")
         self._engine.adopt()
 
     def save_checkpoint(self, basename: str) -> None:
