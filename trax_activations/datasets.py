@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,9 +44,12 @@ class Stream(Iterator[Batch]):
         targets: Their targets.
         batch_size: Number of examples in a batch.
         seed: Seed of the order; ``None`` to keep the order of ``inputs``.
+        share: Which part of each batch to give, and of how many: of several processes that train
+            together, each feeds its own.
 
     Raises:
-        ValueError: If ``batch_size`` is not positive or exceeds the number of examples.
+        ValueError: If ``batch_size`` is not positive, exceeds the number of examples, or does not
+            divide into the shares.
 
     Example:
         >>> stream = Stream(np.arange(10), np.arange(10), batch_size=2)
@@ -61,12 +65,20 @@ class Stream(Iterator[Batch]):
         targets: NDArray[np.generic],
         batch_size: int,
         seed: int | None = 0,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         if not 0 < batch_size <= len(inputs):
             raise ValueError(
                 f"A batch must hold 1 to {len(inputs)} examples, as many as there are; "
                 f"received batch_size={batch_size}."
             )
+        part, parts = share
+        if batch_size % parts or not 0 <= part < parts:
+            raise ValueError(
+                f"A batch of {batch_size} has no share {part} of {parts}. Choose a batch_size that "
+                f"is a multiple of {parts}, and a share of (0, {parts}) to ({parts - 1}, {parts})."
+            )
+        self._share = slice(batch_size // parts * part, batch_size // parts * (part + 1))
         self._inputs, self._targets = inputs, targets
         self._batch_size, self._seed = batch_size, seed
         self._position = 0
@@ -92,7 +104,7 @@ class Stream(Iterator[Batch]):
 
     def __next__(self) -> Batch:
         epoch, batch = divmod(self._position, len(self._inputs) // self._batch_size)
-        chosen = self._order_of_epoch(epoch)[batch * self._batch_size :][: self._batch_size]
+        chosen = self._order_of_epoch(epoch)[batch * self._batch_size :][self._share]
         targets = self._targets[chosen].astype(np.int32)
         self._position += 1
         return self._inputs[chosen], targets, np.ones(targets.shape, np.float32)
@@ -184,12 +196,14 @@ def _as_inputs(
         check_count(name, argument, size)
 
     def stream(part: int, n_devices: int) -> Stream:
-        if batch_sizes[part] % n_devices:
+        share = jax.process_index(), jax.process_count()
+        everywhere = n_devices * share[1]
+        if batch_sizes[part] % everywhere:
             raise ValueError(
-                f"A batch of {batch_sizes[part]} does not divide among {n_devices} devices. "
-                f"Choose a multiple of {n_devices} for batch_size and eval_batch_size."
+                f"A batch of {batch_sizes[part]} does not divide among {everywhere} devices. "
+                f"Choose a multiple of {everywhere} for batch_size and eval_batch_size."
             )
-        return Stream(*(train, held_out)[part], batch_sizes[part], seeds[part])
+        return Stream(*(train, held_out)[part], batch_sizes[part], seeds[part], share)
 
     return Inputs(functools.partial(stream, 0), functools.partial(stream, 1))
 

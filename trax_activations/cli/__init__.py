@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import trax_activations
 from trax_activations.cli.errors import UsageError, near
+from trax_activations.cli.processes import are_joined, joined
 
 __all__ = ["main"]
 
@@ -28,6 +29,11 @@ Trax's flags, as for `python -m trax.trainer`; each may be written --name=value 
   --data_dir=FOLDER    where data sets are kept
   --log_level=LEVEL    1 shows tracebacks and all that Trax logs; 0 what Trax logs; default -1
   --disable_jit, --use_tpu, --tf_xla and the others have the same effect as in Trax.
+
+On several processes or machines, the same command on each, with an --output_dir that all can read:
+  --coordinator_address=HOST:PORT  where the first process is to be found
+  --num_processes=N    how many processes there are
+  --process_id=I       which one this is, 0 to N - 1; only process 0 prints and writes files
 
 examples:
   trax-activations train --config_file=digits_mlp.gin --output_dir=runs/digits
@@ -49,10 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Its arguments; by default those of the process.
 
     Returns:
-        Exit status: 0; 1 if training stops at a NaN, or nobody reads the output; 2 for a mistake of
-        the user's, told in one line on stderr; 130 if interrupted.
+        Exit status: 0; 1 if training stops at a NaN, a file cannot be written, or nobody reads the
+        output; 2 for a mistake of the user's; 130 if interrupted. All are told in one line.
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    status = _told(sys.argv[1:] if arguments is None else list(arguments))
+    if status and are_joined():
+        # At its end JAX would wait for the other processes, which wait for this one.
+        sys.stdout.flush()
+        os._exit(status)
+    return status
+
+
+def _told(arguments: list[str]) -> int:
+    """Runs the command; what goes wrong is told in one line."""
     try:
         return _run(arguments)
     except UsageError as error:
@@ -63,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:  # As by `| head`: nobody reads on. Python would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # A full disk, say; the message tells what became of the run.
+        print(f"trax-activations: error: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as interrupt:
         print(f"trax-activations: {interrupt or 'interrupted.'}", file=sys.stderr)
@@ -91,13 +109,14 @@ def _run(arguments: list[str]) -> int:
 
 
 def _train(arguments: list[str]) -> int:
-    print("Loading Trax, TensorFlow and JAX ...", flush=True)
     # TensorFlow, which Trax needs for files, complains where there is no GPU. It reads this when it
     # loads; JAX sets it too, so it comes before either is imported.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from trax_activations.cli.train import train
+    with joined(arguments) as rest:
+        print("Loading Trax, TensorFlow and JAX ...", flush=True)
+        from trax_activations.cli.train import train
 
-    train(arguments)
+        train(rest)
     return 0
 
 

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 import gin
 from absl import flags
 
-__all__ = ["MISTAKES", "UsageError", "check_macros", "explain", "near", "silent_gin"]
+__all__ = [
+    "MISTAKES",
+    "PROCESS_FLAGS",
+    "UsageError",
+    "check_macros",
+    "explain",
+    "near",
+    "silent_gin",
+]
 
 # What a wrong flag, file, binding or hyperparameter raises, besides Trax's LayerError.
 MISTAKES: tuple[type[Exception], ...] = (
@@ -26,6 +34,9 @@ MISTAKES: tuple[type[Exception], ...] = (
     ValueError,
     flags.Error,
 )
+
+# Flags that are read before Trax, which defines the others, is imported.
+PROCESS_FLAGS = ("coordinator_address", "num_processes", "process_id")
 
 _VAGUE = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _LAYER_ERROR = "Exception passing through layer"  # How trax.layers.base.LayerError begins.
@@ -152,7 +163,8 @@ def _in_general(error: BaseException, what: str) -> str:
 
 
 def _unknown_flag(name: str) -> str:
-    return f"unknown flag --{name}.{near(f'--{name}', (f'--{flag}' for flag in flags.FLAGS))}"
+    known = (f"--{flag}" for flag in (*flags.FLAGS, *PROCESS_FLAGS))
+    return f"unknown flag --{name}.{near(f'--{name}', known)}"
 
 
 def _unknown_configurable(name: str) -> str:
@@ -212,6 +224,12 @@ _KNOWN: dict[str, Callable[..., str]] = {
     ),
     r"^Unable to open file: (.*)\. Searched config paths": (
         lambda path: f"there is no file {path!r}."
+    ),
+    r"^(/.*); ([A-Z][a-z ]+)$": (  # As TensorFlow tells it.
+        lambda path, reason: f"cannot write {path!r}: {reason}. Give another --output_dir."
+    ),
+    r"^(.*) is not a directory$": (
+        lambda path: f"{path} is not a directory. Give another --output_dir."
     ),
     r"^No bindings specified for '([^'/]*)/gin.macro'": (
         lambda name: f"%{name} is used but not defined. Define it by a line '{name} = value'."

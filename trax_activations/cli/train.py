@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
 from absl import logging
 
@@ -18,6 +19,7 @@ from trax_activations._trax import training as trax_training
 from trax_activations._trax._imports import View
 from trax_activations.cli.config import configure, output_dir, parsed_flags
 from trax_activations.cli.errors import MISTAKES, UsageError, explain
+from trax_activations.cli.files import plain_errors
 from trax_activations.cli.progress import ReportingLoop, shown
 from trax_activations.layers import LearnedActivation
 from trax_activations.training import resume
@@ -36,6 +38,7 @@ def train(arguments: Sequence[str]) -> None:
     Raises:
         UsageError: If a flag, file, binding or hyperparameter is wrong.
         FloatingPointError: If a loss or gradient is not finite.
+        OSError: If a file cannot be written.
         KeyboardInterrupt: If the user stops it; the message says how to go on.
     """
     with parsed_flags(arguments) as values, warnings.catch_warnings():
@@ -50,7 +53,8 @@ def train(arguments: Sequence[str]) -> None:
                 raise
             raise UsageError(explain(error)) from error
         if isinstance(result, ReportingLoop):  # Not with `train.use_loop = False`.
-            _run(result, folder)
+            with plain_errors():
+                _run(result, folder)
 
 
 def _prepare(folder: str) -> Any:
@@ -102,7 +106,7 @@ def _report(loop: ReportingLoop, folder: str) -> None:
         ("TensorBoard log", folder),
     ]
     figure = plotting.plot_learned(loop.model, title=f"Activations after {loop.step:,} steps")
-    if figure:
+    if figure and loop.is_chief:
         picture = os.path.join(folder, "activations.png")
         with tf.io.gfile.GFile(picture, "wb") as file:  # The folder may be gs://...
             figure.savefig(file, format="png")
@@ -126,7 +130,8 @@ def _size(weights: Any) -> int:
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"trax-activations: note: {message}", file=sys.stderr)
+    if jax.process_index() == 0:
+        print(f"trax-activations: note: {message}", file=sys.stderr)
 
 
 def _say(line: str) -> None:

@@ -1,0 +1,53 @@
+"""Tells in one line what TensorFlow, by which Trax writes its logs, could not write."""
+
+import contextlib
+import errno
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from trax_activations._swap import swapped
+from trax_activations._trax import trainer_lib
+from trax_activations.training.atomic import cannot_write
+
+__all__ = ["plain_errors"]
+
+_WRITER_THREAD = "EventLoggerThread"  # tensorflow/python/summary/writer/event_file_writer.py
+
+
+@contextlib.contextmanager
+def plain_errors() -> Iterator[None]:
+    """Makes an ``OSError`` of one line of TensorFlow's errors about files, and of what it logs.
+
+    Raises:
+        OSError: If a log or config cannot be written.
+    """
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_of_no_writer)
+    try:
+        with swapped(threading, "excepthook", _without_writers(threading.excepthook)):
+            yield
+    except (trainer_lib.tf.errors.OpError, RuntimeError) as error:
+        told, separator, reason = str(error).partition("\n")[0].rpartition("; ")
+        if not separator:  # Of something else: the writers' errors are RuntimeErrors.
+            raise
+        code = next((n for n in errno.errorcode if os.strerror(n) == reason), errno.EIO)
+        raise cannot_write(told, OSError(code, reason)) from error
+    finally:
+        logger.removeFilter(_is_of_no_writer)
+
+
+def _is_of_no_writer(record: logging.LogRecord) -> bool:
+    return "EventFileWriter" not in record.getMessage()
+
+
+def _without_writers(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """Leaves a dying writer of TensorFlow to whoever writes to it next."""
+
+    def told(arguments: threading.ExceptHookArgs) -> None:
+        if getattr(arguments.thread, "name", "") != _WRITER_THREAD:
+            hook(arguments)
+
+    return told
