@@ -1,15 +1,13 @@
 """A training loop that reports in a table, with a row for every evaluation."""
 
-import contextlib
-import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm  # Comes with Trax, by way of tensorflow-datasets.
 
-from trax_activations import training
+from trax_activations.training.planned import PlannedLoop, scalars
 
 __all__ = ["ReportingLoop", "shown"]
 
@@ -19,58 +17,29 @@ _NOT_SHOWN = frozenset({"neg_log_perplexity", "weights_per_batch_per_core"})
 _OF_SEQUENCES = frozenset({"sequence_accuracy"})
 
 
-class ReportingLoop(training.Loop):
-    """Our loop; it also evaluates and saves at the last step, and reports to a reader.
-
-    Attributes:
-        planned: Number of steps that it was asked to run.
-        evals: The latest metrics of each eval task.
+class ReportingLoop(PlannedLoop):
+    """A loop that reports to a reader.
 
     On a terminal a bar shows every step; elsewhere only the rows of the table are printed.
     """
 
-    _checkpoint_at: Callable[[int], bool]
-    _eval_at: Callable[[int], bool]
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.evals: list[dict[str, float]] = []
-        self.planned = 0
         self._train_loss = self._speed = float("nan")
         self._headed = False
         self._bar = tqdm(disable=True)
 
-    def run(self, n_steps: int = 1) -> None:
-        """Notes the steps to run: Trax's ``train`` makes the loop and runs it in one go.
-
-        Apart, what is wrong with the config can be told from what goes wrong in training.
-
-        Args:
-            n_steps: Number of steps.
-        """
-        self.planned = n_steps
-
     def run_planned(self) -> None:
-        """Runs the noted steps; the last is evaluated and saved. If there is none, evaluates."""
-        if not self.planned:
-            self.run_evals()
-            return
-        last = self.step + self.planned
-        self._checkpoint_at = _or_at(last, self._checkpoint_at)
-        if self._tasks[0].n_steps_per_checkpoint:  # Else evaluation is switched off.
-            self._eval_at = _or_at(last, self._eval_at)
-        self._save_gin(None)  # Trax does so at step 1 only, hence not where a run is resumed.
+        """Runs the noted steps, with a bar."""
         with tqdm(
-            total=last,
+            total=self.step + self.planned,
             initial=self.step,
             unit="step",
             leave=False,
             file=sys.stdout,
-            disable=not sys.stdout.isatty(),
+            disable=not (self.planned and sys.stdout.isatty()),
         ) as self._bar:
-            super().run(self.planned)
-        if self.step < last:  # A callback has stopped it, and said why.
-            self.save_checkpoint("model")
+            super().run_planned()
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
         """Loads a checkpoint as our loop does, and tells what to do if it does not fit.
@@ -97,7 +66,6 @@ class ReportingLoop(training.Loop):
         Args:
             summary_writers: As in Trax.
         """
-        self.evals = []
         super().run_evals(summary_writers)
         tasks = [task for task in self._eval_tasks if task is not None]
         for index, (task, values) in enumerate(zip(tasks, self.evals, strict=True)):
@@ -112,27 +80,17 @@ class ReportingLoop(training.Loop):
         log_prefix: str,
         stdout: bool = True,
     ) -> None:
-        """Records metrics as Trax does, and keeps them for the table instead of printing them."""
-        super().log_summary(values, summary_writer, value_prefix, log_prefix, stdout=False)
-        scalars = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
+        """Records metrics as Trax does, and keeps what the table needs."""
+        super().log_summary(values, summary_writer, value_prefix, log_prefix, stdout)
         if (log_prefix, value_prefix) == ("train", "metrics/"):
-            self._train_loss = next(iter(scalars.values()), float("nan"))
+            self._train_loss = next(iter(scalars(values).values()), float("nan"))
         elif log_prefix == "train":
-            self._speed = scalars.get("steps per second", float("nan"))
-        elif value_prefix == "metrics/":
-            self.evals.append(scalars)
+            self._speed = scalars(values).get("steps per second", float("nan"))
 
     def _run_one_step(self, *args: Any, **kwargs: Any) -> Any:
         result = super()._run_one_step(*args, **kwargs)
         self._bar.update()
         return result
-
-    def _log_step(self, msg: str, stdout: bool = True) -> None:
-        super()._log_step(msg, stdout=False)
-
-    def _log_training_progress(self, *args: Any, **kwargs: Any) -> None:
-        with contextlib.redirect_stdout(io.StringIO()):  # An empty line that Trax prints.
-            super()._log_training_progress(*args, **kwargs)
 
     def _print_row(self, task_name: str | None, values: dict[str, float]) -> None:
         cells = {"step": f"{self.step:,}"}
@@ -168,10 +126,6 @@ def shown(metrics: dict[str, float], batch: Sequence[Any]) -> dict[str, float]:
     sequences = len(batch) > 1 and np.ndim(batch[1]) > 1
     hidden = _NOT_SHOWN if sequences else _NOT_SHOWN | _OF_SEQUENCES
     return {name: value for name, value in metrics.items() if name not in hidden}
-
-
-def _or_at(step: int, also: Callable[[int], bool]) -> Callable[[int], bool]:
-    return lambda n: n == step or also(n)
 
 
 def _width(column: str) -> int:

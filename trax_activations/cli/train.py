@@ -11,18 +11,16 @@ import jax
 import numpy as np
 from absl import logging
 
-from trax_activations import plotting, training
+from trax_activations import plotting
 from trax_activations._paths import walk
-from trax_activations._swap import swapped
 from trax_activations._trax import base, fastmath, trainer_lib
-from trax_activations._trax import training as trax_training
-from trax_activations._trax._imports import View
 from trax_activations.cli.config import configure, output_dir, parsed_flags
 from trax_activations.cli.errors import MISTAKES, UsageError, explain
 from trax_activations.cli.files import plain_errors
 from trax_activations.cli.progress import ReportingLoop, shown
 from trax_activations.layers import LearnedActivation
 from trax_activations.training import resume
+from trax_activations.training.planned import planned
 
 __all__ = ["train"]
 
@@ -59,14 +57,7 @@ def train(arguments: Sequence[str]) -> None:
 
 def _prepare(folder: str) -> Any:
     """The loop that Trax's ``train`` makes of the config, ready to run."""
-    ours = View(
-        trax_training,
-        Loop=ReportingLoop,
-        TrainTask=training.TrainTask,
-        EvalTask=training.EvalTask,
-    )
-    with swapped(trainer_lib, "training", ours), swapped(trainer_lib, "log", logging.info):
-        return trainer_lib.train(output_dir=folder)
+    return planned(folder, ReportingLoop)
 
 
 def _run(loop: ReportingLoop, folder: str) -> None:

@@ -17,6 +17,7 @@ from trax_activations.training.callbacks import StopTraining
 from trax_activations.training.devices import choose_devices, one_device, same_seed
 from trax_activations.training.engine import Engine
 from trax_activations.training.metrics import Metrics
+from trax_activations.training.record import note_learned
 from trax_activations.training.tasks import eval_mode, train_mode
 from trax_activations.training.views import Views
 
@@ -107,11 +108,12 @@ class Loop(trax_training.Loop):
         self._eval_model.weights = self._model.weights
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
-        """Runs every eval task, each in its mode, and records the results."""
+        """Runs every eval task, each in its mode; records results and learned parameters."""
         self._engine.show()
         with one_device():
             super().run_evals(summary_writers)
         self._views.refresh()
+        note_learned(self)
 
     def new_rng(self) -> jax.Array:
         """Returns a new single-use random key."""
