@@ -1,4 +1,4 @@
-"""The command ``trax-activations``: ``train``, ``list`` and ``show``.
+"""The command ``trax-activations``: ``train``, ``convert``, ``list`` and ``show``.
 
 Example:
     >>> main(["show", "tlu"])
@@ -38,6 +38,15 @@ On several processes or machines, the same command on each, with an --output_dir
 examples:
   trax-activations train --config_file=digits_mlp.gin --output_dir=runs/digits
   trax-activations train --config_file=digits_mlp.gin --config='train.steps = 500'
+"""
+
+
+_CONVERT_EXAMPLES = """\
+examples:
+  trax-activations convert runs/digits/model.safetensors stock/model.pkl.gz
+                       for stock Trax: model.init_from_file('stock/model.pkl.gz'), and its Loop
+  trax-activations convert stock/model.pkl.gz runs/digits/model.safetensors
+                       for us; a run whose output_dir has Trax's files needs no conversion
 """
 
 
@@ -102,6 +111,8 @@ def _run(arguments: list[str]) -> int:
         chosen = parser.parse_args(arguments)
     except SystemExit as done:  # After --help or --version.
         return int(done.code or 0)
+    if name == "convert":
+        return _convert(chosen)
     from trax_activations.cli import lookup
 
     print(lookup.table() if name == "list" else lookup.entry(chosen.name))
@@ -117,6 +128,14 @@ def _train(arguments: list[str]) -> int:
         from trax_activations.cli.train import train
 
         train(rest)
+    return 0
+
+
+def _convert(chosen: argparse.Namespace) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from trax_activations.cli.convert import convert
+
+    convert(chosen.source, chosen.target, chosen.accept_torn)
     return 0
 
 
@@ -136,6 +155,20 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         description="Trains a model from a gin config, Trax's own or one with our layers.",
         epilog=_TRAIN_FLAGS,
         formatter_class=raw,
+    )
+    convert = adding.add_parser(
+        "convert",
+        help="convert a checkpoint for stock Trax, or from it",
+        description="Converts a checkpoint of ours for stock Trax, or one of stock Trax for us.",
+        epilog=_CONVERT_EXAMPLES,
+        formatter_class=raw,
+    )
+    convert.add_argument("source", metavar="SOURCE", help="checkpoint, or folder of a run")
+    convert.add_argument("target", metavar="TARGET", help="file to write, or folder for it")
+    convert.add_argument(
+        "--accept_torn",
+        action="store_true",
+        help="take files of stock Trax that were not written by one save",
     )
     adding.add_parser("list", help="list all activations", description="Lists all activations.")
     show = adding.add_parser(

@@ -1,6 +1,7 @@
 """Trax's training loop: each task in its mode, one program a step, on any number of devices."""
 
 import inspect
+import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from jax.sharding import Mesh
 from trax_activations._swap import swapped
 from trax_activations._trax import base
 from trax_activations._trax import training as trax_training
-from trax_activations.training import checkpoints, resume
+from trax_activations.training import resume
 from trax_activations.training.callbacks import StopTraining
 from trax_activations.training.devices import choose_devices, one_device, same_seed
 from trax_activations.training.engine import Engine
@@ -76,7 +77,7 @@ class Loop(trax_training.Loop):
         self._engine = Engine(self, self._devices, stop_at_nan)
         self._since = Metrics()
         self._is_built = False
-        with one_device():
+        with one_device(), resume.no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
         self.load_checkpoint()
@@ -139,17 +140,13 @@ class Loop(trax_training.Loop):
         Raises:
             ValueError: If it is damaged, with the one before it, or is of another model.
         """
-        directory = directory or self._output_dir
+        directory = os.path.expanduser(directory) if directory else self._output_dir
         if directory is None or not self._is_built:  # Trax's constructor asks too early.
             return
         self._engine.show(last=True)
-        path = resume.path_of(directory, filename or "model")
-        if checkpoints.exists(path):
-            warning = resume.load(self, path)
-            if warning:
-                warnings.warn(warning, stacklevel=2)
-        else:
-            super().load_checkpoint(directory, filename)
+        warning = resume.load(self, directory, filename or "model")
+        if warning:
+            warnings.warn(warning, stacklevel=2)
         self._devices.check_same("step", self.step, f"Let all of them read {directory}")
         self._engine.adopt()
 

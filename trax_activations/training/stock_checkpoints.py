@@ -16,12 +16,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jax
 import numpy as np
 
-from trax_activations.training import stock_files
+from trax_activations.training import stock_files, stock_pickle
 from trax_activations.training.tensor_file import CheckpointError
 
-__all__ = ["StockCheckpoint", "read_stock", "write_stock"]
+__all__ = ["StockCheckpoint", "read_counters", "read_stock", "write_stock"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +105,32 @@ def read_stock(
         )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path + '.pkl.gz'!r} is no checkpoint of Trax's.") from error
+
+
+def read_counters(directory: str) -> dict[str, int]:
+    """Reads how far stock Trax's streams were (``trax.data.CountAndSkip``), in this process.
+
+    Args:
+        directory: Where ``Loop.save_checkpoint`` has put them.
+
+    Returns:
+        The number of examples by the name of the stream; none if there is no such file.
+
+    Raises:
+        CheckpointError: If it holds something else.
+    """
+    path = os.path.join(directory, f"data_counters{jax.process_index()}.pkl")
+    if not os.path.exists(path):
+        return {}
+    try:
+        with open(path, "rb") as file:
+            counters = stock_pickle.load(file)
+        return {str(name): int(count) for name, count in counters.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path!r} is unusable: {error}. Put a whole copy there, or remove it: the data are "
+            "then read from their beginning."
+        ) from error
 
 
 def write_stock(directory: str, checkpoint: StockCheckpoint, basename: str = "model") -> str:
