@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from trax_activations.training.devices import Devices
-from trax_activations.training.finite import Step, Watch, explain
+from trax_activations.training.finite import Step, Watch, explain, not_finite
 from trax_activations.training.update import Carry, Updater
 
 
@@ -136,13 +136,6 @@ class Engine:
         batch = self._devices.local(step.batch)
         _, key = jax.random.split(carry.rng)
         cause = explain(trainer.model_with_loss, batch, carry.weights, carry.state, key)
-        directory = self._loop.output_dir
-        saved = f"in {directory}" if directory else "none, for want of output_dir"
         self._watch, self._loop._step = Watch(), step.number - 1
         self.show(last=True)
-        raise FloatingPointError(
-            f"The loss or a gradient of step {step.number} is not finite: {cause}. The model has "
-            f"the weights from before that step. The last good checkpoint: {saved}. A lower "
-            "learning rate, clip_grad_norm, or more careful initial values usually help; "
-            "stop_at_nan=False trains on regardless."
-        )
+        raise not_finite(self._loop, step.number, cause)

@@ -81,6 +81,24 @@ def explain(model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, k
     return "every output is finite, but a gradient is not"
 
 
+def not_finite(loop: Any, step: int, cause: str) -> FloatingPointError:
+    """The error that stops a run.
+
+    Args:
+        loop: The loop, whose model has the weights from before the step.
+        step: Number of the step.
+        cause: What :func:`explain` says.
+    """
+    directory = loop.output_dir
+    saved = f"in {directory}" if directory else "none, for want of output_dir"
+    return FloatingPointError(
+        f"The loss or a gradient of step {step} is not finite: {cause}. The model has the weights "
+        f"from before that step. The last good checkpoint: {saved}. A lower learning rate, "
+        "clip_grad_norm, or more careful initial values usually help; stop_at_nan=False trains on "
+        "regardless."
+    )
+
+
 def _first_layer(
     model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, key: Array
 ) -> str | None:

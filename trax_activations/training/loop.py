@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from trax_activations._swap import swapped
@@ -19,6 +18,7 @@ from trax_activations.training.devices import choose_devices, one_device, same_s
 from trax_activations.training.engine import Engine
 from trax_activations.training.metrics import Metrics
 from trax_activations.training.record import note_learned
+from trax_activations.training.reversible import Reversible
 from trax_activations.training.tasks import eval_mode, train_mode
 from trax_activations.training.views import Views
 
@@ -75,6 +75,7 @@ class Loop(trax_training.Loop):
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._views = Views(model, eval_model or model)
         self._engine = Engine(self, self._devices, stop_at_nan)
+        self._reversible = Reversible(self, self._devices, stop_at_nan)
         self._since = Metrics()
         self._is_built = False
         with one_device(), resume.no_pickled_counters():
@@ -164,8 +165,13 @@ class Loop(trax_training.Loop):
             resume.save(self, resume.path_of(self._output_dir, basename))
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Any:
-        with swapped(self, "_model", self._views.train(train_mode(task))):
-            return super()._init_trainer(task)
+        trained = self._views.train(train_mode(task))
+        with swapped(self, "_model", trained):
+            trainer = super()._init_trainer(task)
+        if self._use_memory_efficient_trainer:
+            self._reversible.prepare(trainer)
+            self._model.weights, self._model.state = trained.weights, trained.state
+        return trainer
 
     def _init_evaluator(self, eval_task: trax_training.EvalTask) -> Any:
         with swapped(self, "_eval_model", self._views.eval(eval_mode(eval_task))):
@@ -216,12 +222,6 @@ class Loop(trax_training.Loop):
         Returns:
             Names of the metrics, and a vector of their values (and whether all was finite).
         """
-        if self._use_memory_efficient_trainer:
-            with one_device():
-                loss, stats = super()._run_one_step(task_index, task_changed)
-            self._follow_trained_view(task_index)
-            stats = {**stats, "loss": loss}
-            return tuple(stats), jnp.stack([*map(jnp.mean, stats.values()), jnp.isfinite(loss)])
         due = [callback for callback in self._callbacks if callback.call_at(self.step)]
         seen = any(getattr(callback, "needs_model", True) for callback in due)
         if seen:
@@ -232,17 +232,20 @@ class Loop(trax_training.Loop):
         except StopTraining:
             self._step -= 1  # It is not taken.
             raise
-        result = self._engine.step(task_index)
+        result = self._take(task_index)
         if seen:
             self._engine.show()
         for callback in due:
             callback.on_step_end(self.step)
         return result
 
-    def _follow_trained_view(self, task_index: int) -> None:
-        """Takes over what Trax's own trainer has trained in a copy of the model."""
-        trained = self._views.train(train_mode(self._tasks[task_index]))
-        if trained is not self._model:
+    def _take(self, task_index: int) -> tuple[tuple[str, ...], jax.Array]:
+        if not self._use_memory_efficient_trainer:
+            return self._engine.step(task_index)
+        try:
+            return self._reversible.step(task_index)
+        finally:  # Trax's trainer works on the layers, which may be those of a copy of the model.
+            trained = self._views.train(train_mode(self._tasks[task_index]))
             self._model.weights, self._model.state = trained.weights, trained.state
 
 

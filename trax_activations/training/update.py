@@ -80,7 +80,7 @@ class Updater:
     ) -> tuple[Carry, Array]:
         rng, key = jax.random.split(carry.rng)
         (loss, state), gradients = self._loss_and_gradients(batch, carry.weights, carry.state, key)
-        optimizer = _sparing(self._optimizer, self._spared)
+        optimizer = sparing(self._optimizer, self._spared)
         weights, slots, metrics = optimizer.tree_update(
             jnp.asarray(step, jnp.int32),
             gradients,
@@ -120,8 +120,13 @@ def spared_weights(model: base.Layer) -> tuple[bool, ...]:
     return tuple(id(leaf) in spared for leaf in fastmath.tree_flatten(model.weights))
 
 
-def _sparing(optimizer: Any, spared: Iterable[bool]) -> Any:
-    """An optimizer that does not decay the weights so marked, good for one ``tree_update``."""
+def sparing(optimizer: Any, spared: Iterable[bool]) -> Any:
+    """An optimizer that does not decay the weights so marked, good for one ``tree_update``.
+
+    Args:
+        optimizer: One of Trax's.
+        spared: As :func:`spared_weights` gives them.
+    """
     marks = iter(spared)
     twin = copy.copy(optimizer)
 

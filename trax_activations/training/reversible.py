@@ -1,0 +1,128 @@
+"""Training steps by Trax's memory-efficient trainer, for models with reversible layers.
+
+``ReversibleSerialTrainer`` (trax/optimizers/trainer.py) goes through a model layer by layer and
+keeps weights on the host. Here it also spares activations from weight decay, stops at what is not
+finite, and splits a batch over a mesh: each of its programs is compiled for the mesh.
+"""
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from trax_activations._swap import swapped
+from trax_activations._trax import layers as tl
+from trax_activations.training.devices import Devices, one_device
+from trax_activations.training.finite import explain, not_finite
+from trax_activations.training.update import spared_weights, sparing
+
+
+class Reversible:
+    """The training steps of a loop with ``use_memory_efficient_trainer``.
+
+    Args:
+        loop: The loop, a subclass of Trax's.
+        devices: Where to train.
+        stop_at_nan: Whether to stop at a loss or gradient that is not finite. For that the host
+            keeps the weights and slots from before a step.
+    """
+
+    def __init__(self, loop: Any, devices: Devices, stop_at_nan: bool) -> None:
+        self._loop = loop
+        self._devices = devices
+        self._stop_at_nan = stop_at_nan
+
+    def prepare(self, trainer: Any) -> None:
+        """Makes a new trainer of Trax's spare the weights of activations."""
+        pairs = [(std, opts[0]) for (std, _), opts in zip(*_blocks(trainer), strict=True)]
+        for (_, reversible), (_, optimizers) in zip(*_blocks(trainer), strict=True):
+            pairs += zip(reversible, optimizers, strict=True)
+        for layer, optimizer in [*pairs, (trainer.loss_layer, trainer._loss_opt)]:
+            marks = spared_weights(layer)
+            if any(marks):
+                optimizer.tree_update = _updating(optimizer, marks)
+
+    def step(self, task_index: int) -> tuple[tuple[str, ...], jax.Array]:
+        """Takes one training step.
+
+        Args:
+            task_index: The task that trains.
+
+        Returns:
+            Names of the metrics, and a vector: their values, and 1 as long as all was finite.
+
+        Raises:
+            FloatingPointError: If it is not finite; the weights are those from before it.
+            ValueError: If the batch does not divide among the devices.
+        """
+        loop = self._loop
+        task, trainer = loop.tasks[task_index], loop._trainer_per_task[task_index]
+        before = self._copied(trainer) if self._stop_at_nan else None
+        key = loop.new_rng()
+        batch = self._devices.split(task.next_batch())
+        with one_device(), self._on_mesh(), warnings.catch_warnings():
+            # Trax donates more than each of its programs can use.
+            warnings.filterwarnings("ignore", "Some donated buffers were not usable")
+            loss, stats = trainer.one_step(
+                batch,
+                key if self._devices.mesh is None else self._devices.replicate(np.asarray(key)),
+                step=loop.step,
+                learning_rate=task.learning_rate(loop.step),
+            )
+        named = {name: jnp.mean(self._devices.local(x)) for name, x in stats.items()}
+        named["loss"] = jnp.mean(self._devices.local(loss))
+        values = jnp.stack([jnp.asarray(x, jnp.float32) for x in named.values()])
+        if before is not None and not np.isfinite(np.asarray(values)).all():
+            self._stop(trainer, before, self._devices.local(batch), key)
+        return tuple(named), jnp.append(values, 1.0)
+
+    def _stop(self, trainer: Any, before: Any, batch: Any, key: jax.Array) -> None:
+        layers, slots = before
+        for layer, (weights, state) in zip(trainer.all_layers, layers, strict=True):
+            layer.weights, layer.state = weights, state
+        trainer.slots = slots
+        model = tl.Serial(*trainer.all_layers)
+        cause = explain(model, batch, model.weights, model.state, key)
+        self._loop._step -= 1
+        raise not_finite(self._loop, self._loop.step + 1, cause)
+
+    def _copied(self, trainer: Any) -> Any:
+        """Weights, state and slots; copies, since the step donates them."""
+        layers = [(layer.weights, layer.state) for layer in trainer.all_layers]
+        return jax.tree.map(np.array, (layers, trainer.slots))
+
+    @contextlib.contextmanager
+    def _on_mesh(self) -> Iterator[None]:
+        """Lets what the trainer puts on *the* accelerator be replicated over the mesh instead."""
+        if self._devices.mesh is None:
+            yield
+            return
+
+        def place(leaf: Any) -> Any:
+            is_there = getattr(getattr(leaf, "sharding", None), "mesh", None) == self._devices.mesh
+            # The derivative by an integer is of a dtype that no device knows.
+            is_nothing = getattr(leaf, "dtype", None) == jax.dtypes.float0
+            return leaf if is_there or is_nothing else self._devices.replicate(leaf)
+
+        with (
+            swapped(tl, "on_accelerator", lambda tree: jax.tree.map(place, tree)),
+            swapped(tl, "on_cpu", lambda tree: tree),
+        ):
+            yield
+
+
+def _blocks(trainer: Any) -> tuple[Any, Any]:
+    return trainer._blocks, trainer._optimizers
+
+
+def _updating(optimizer: Any, marks: tuple[bool, ...]) -> Callable[..., Any]:
+    """``tree_update`` of an optimizer, which does not decay the weights so marked."""
+
+    def tree_update(*args: Any, **kwargs: Any) -> Any:
+        return type(optimizer).tree_update(sparing(optimizer, marks), *args, **kwargs)
+
+    return tree_update
