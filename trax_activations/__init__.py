@@ -18,6 +18,7 @@ _ROOMS = frozenset(
     {
         "cli",
         "datasets",
+        "economy",
         "functional",
         "layers",
         "modes",
@@ -29,9 +30,12 @@ _ROOMS = frozenset(
     }
 )
 
+# Functions that are at hand here too, and where they live.
+_FUNCTIONS = {"activation": "layers", "economize": "economy"}
+
 # Layers that are no activations of the registry: listed, so that `dir` does not import Trax.
 _OTHER_LAYERS = frozenset(
-    {"CenteredLayer", "DenseRelu", "HalfFourier", "NumpyActivation", "TensorReduction"}
+    {"CenteredLayer", "DenseRelu", "HalfFourier", "NumpyActivation", "Remat", "TensorReduction"}
 )
 
 _INITIALIZERS = frozenset({"SirenInitializer"})
@@ -41,8 +45,8 @@ def __getattr__(name: str) -> Any:
     """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
     if name in _ROOMS:
         return importlib.import_module(f"{__name__}.{name}")
-    if name == "activation":
-        return importlib.import_module(f"{__name__}.layers").activation
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
     if name[:1].isupper():  # Layers are; so what asks for `pytest_plugins` does not load Trax.
         layers = importlib.import_module(f"{__name__}.layers")
         if name in layers.__all__:
@@ -53,6 +57,5 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Everything that can be reached, found without importing Trax."""
     registry = importlib.import_module(f"{__name__}.registry")
-    return sorted(
-        {*globals(), "activation", *_ROOMS, *registry.layer_names(), *_OTHER_LAYERS, *_INITIALIZERS}
-    )
+    layers = {*registry.layer_names(), *_OTHER_LAYERS}
+    return sorted({*globals(), *_FUNCTIONS, *_ROOMS, *layers, *_INITIALIZERS})

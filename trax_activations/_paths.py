@@ -2,8 +2,8 @@
 
 A path is built from what the model is, not from when it was built: class names in snake case,
 joined by slashes, numbered from 1 only where siblings have the same name. Wrappers that merely
-check, cache or compile have no name of their own: what they wrap stands in their place, so that
-the same weights have the same names with and without them.
+check, cache, compile or save memory have no name of their own: what they wrap stands in their
+place, so that the same weights have the same names with and without them.
 """
 
 import re
@@ -70,6 +70,8 @@ def name(layer: base.Layer) -> str:
     """
     if _is_residual(layer):
         return "residual"
+    if _is_remat(layer):
+        return "serial"
     own = type(layer).__name__
     # 'Dense_128', 'Conv_32_(3, 3)', 'Select[0,1]', 'LSTM_5': sizes and indices are no part of it.
     given = own if layer.name.startswith(own) else re.split(r"[\[({]", layer.name)[0]
@@ -104,10 +106,16 @@ def _children(layer: base.Layer) -> list[tuple[str, base.Layer]]:
         children = [("shortcut", child) for child in _content(shortcut)]
         for child in _content(main):
             # `Residual` itself makes a Serial of several layers (trax/layers/combinators.py:717).
-            children += _children(child) if _is_plain_serial(child) else [(name(child), child)]
+            is_several = _is_plain_serial(child) or _is_remat(child)
+            children += _children(child) if is_several else [(name(child), child)]
         return children
-    inner = layer.sublayers[1].sublayers if _is_branch(layer) else layer.sublayers
-    return [(name(child), child) for sublayer in inner for child in _content(sublayer)]
+    is_branch = _is_branch(layer)
+    inner = layer.sublayers[1].sublayers if is_branch else layer.sublayers
+    in_turn = isinstance(layer, tl.Serial) and not is_branch
+    children = []
+    for child in (child for sublayer in inner for child in _content(sublayer)):
+        children += _children(child) if in_turn and _is_remat(child) else [(name(child), child)]
+    return children
 
 
 def _content(layer: base.Layer) -> list[base.Layer]:
@@ -133,6 +141,11 @@ def _in_sublayers(model: base.Layer) -> set[int]:
 
 def _is_plain_serial(layer: base.Layer) -> bool:
     return type(layer) is tl.Serial and layer.name == "Serial"
+
+
+def _is_remat(layer: base.Layer) -> bool:
+    """Whether a layer is our `Remat`: it stands for its sublayers, one after another."""
+    return getattr(layer, "_stands_for_its_sublayers", False)
 
 
 def _is_assert_function(layer: base.Layer) -> bool:

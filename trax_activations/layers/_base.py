@@ -29,7 +29,7 @@ class Layer(base.Layer):
 
     def __init__(self, **hyperparameters: Any) -> None:
         super().__init__(name=type(self).__name__)
-        self._caller = _creation_site()
+        self._caller = creation_site()
         self._hyperparameter_names = tuple(hyperparameters)
         for name, value in hyperparameters.items():
             setattr(self, f"_{name}", value)
@@ -100,7 +100,7 @@ class Activation(Layer):
         return _checks.check_like(type(self).__name__, name, value, default)
 
 
-def _creation_site() -> dict[str, Any]:
+def creation_site() -> dict[str, Any]:
     """File and line that made the layer, for Trax's error messages; not one of ours or gin's."""
     frame = inspect.currentframe()
     while frame is not None and frame.f_back is not None:

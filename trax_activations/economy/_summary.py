@@ -1,0 +1,77 @@
+"""A table of a model's activations, and what each is joined to."""
+
+from dataclasses import dataclass
+
+from trax_activations._paths import everything, walk
+from trax_activations._trax import base
+from trax_activations.economy._rules import joins, outermost_serials
+
+__all__ = ["Row", "Summary", "summary"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One activation.
+
+    Attributes:
+        path: Its path, as 'serial/gelu_1'.
+        joined: The paths of the layers that are joined, in order; empty if it is not.
+        left: Why it is not joined; empty if it is.
+    """
+
+    path: str
+    joined: tuple[str, ...]
+    left: str
+
+
+@dataclass(frozen=True, repr=False)
+class Summary:
+    """What `economize` makes of a model; printed, a table.
+
+    Attributes:
+        rows: One for each activation.
+    """
+
+    rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        """The table."""
+        cells = [("activation", "joined")]
+        for row in self.rows:
+            short = (path.rpartition("/")[2] for path in row.joined)
+            cells.append((row.path, ", ".join(short) if row.joined else f"no: {row.left}"))
+        width = max(len(path) for path, _ in cells)
+        lines = [f"{path:<{width}}  {joined}" for path, joined in cells]
+        count = sum(bool(row.joined) for row in self.rows)
+        total = f"{count} of {len(self.rows)} activations joined"
+        return "\n".join([*lines, "-" * max(map(len, lines)), total])
+
+    __repr__ = __str__
+
+
+def summary(model: base.Layer) -> Summary:
+    """Tells which activations `economize` joins to what, and why it leaves the others.
+
+    Args:
+        model: Any layer, before or after `economize`.
+
+    Returns:
+        A row for each activation that a Serial runs.
+
+    Raises:
+        TypeError: If ``model`` is not a layer.
+
+    Example:
+        >>> from trax import layers as tl
+        >>> summary(tl.Serial(tl.Dense(4), tl.Relu(), tl.Dropout(0.1), tl.Dense(2))).rows[0].joined
+        ('serial/relu', 'serial/dropout', 'serial/dense_2')
+    """
+    if not isinstance(model, base.Layer):
+        raise TypeError(f"economy.summary: model must be a Trax layer; received {model!r}.")
+    paths = {id(layer): path for path, layer in [*everything(model), *walk(model)]}
+    rows = [
+        Row(paths[id(join.activation)], tuple(paths[id(x)] for x in join.layers), join.left)
+        for serial in outermost_serials(model)
+        for join in joins(serial)
+    ]
+    return Summary(tuple(rows))
