@@ -28,9 +28,9 @@ def same_batch(size=8):
     return itertools.repeat(next(batches(1, size)))
 
 
-def train_task(module=training, **kwargs):
+def train_task(module=training, data=None, **kwargs):
     optimizer = optimizers.Adam(0.01)
-    return module.TrainTask(batches(), tl.CategoryCrossEntropy(), optimizer, **kwargs)
+    return module.TrainTask(data or batches(), tl.CategoryCrossEntropy(), optimizer, **kwargs)
 
 
 def eval_task(module=training, **kwargs):
@@ -179,6 +179,41 @@ def test_train_tasks_of_different_modes_train_the_same_weights():
     assert all((a != b).any() for a, b in itertools.pairwise(seen))
     statistics = np.asarray(loop.model.state[1][2])  # Batches that batch norm has counted.
     assert statistics == 2
+
+
+def test_several_train_tasks_with_several_eval_tasks(tmp_path):
+    def loop(output_dir=None):
+        return training.Loop(
+            noisy_model(),
+            [
+                train_task(data=same_batch(), n_steps_per_checkpoint=5),
+                train_task(data=same_batch(), mode="eval"),
+            ],
+            eval_tasks=[
+                eval_task(export_prefix="quiet"),
+                eval_task(export_prefix="noisy", mode="train"),
+            ],
+            which_task=lambda step: step // 3 % 2,
+            output_dir=output_dir,
+            random_seed=0,
+        )
+
+    first = loop(str(tmp_path))
+    first.run(5)  # Steps 3 to 5 in eval mode: batch norm has counted 1 and 2.
+    assert np.asarray(first.model.state[1][2]) == 2
+    quiet, noisy = (np.array([evaluate(first, i) for _ in range(2)]) for i in range(2))
+    assert quiet[0] == quiet[1]
+    assert noisy[0] != noisy[1]
+    assert {path.name for path in tmp_path.iterdir()} >= {"quiet", "noisy", "0", "1"}
+    resumed, whole = loop(str(tmp_path)), loop()
+    resumed.run(3)
+    whole.run(8)
+    for one, other in zip(
+        jax.tree.leaves((resumed.model.weights, resumed.model.state)),
+        jax.tree.leaves((whole.model.weights, whole.model.state)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_weights_are_shared_not_copied():
