@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test docs lint clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.installed: setup.cfg setup.py pyproject.toml
@@ -19,6 +19,12 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# The documentation, in site/: `python3 -m http.server --directory site` shows it.
+docs: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is in site/index.html"
+
 lint: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
 	@$(BIN)/ruff check .
@@ -26,4 +32,4 @@ lint: $(VENV)/.installed
 	@$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) runs site build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,57 @@
+"""Docstrings as the site wants them: Markdown, with links. griffe reads them through this."""
+
+import re
+import textwrap
+from typing import Any
+
+import formulas
+import griffe
+
+_ROLE = re.compile(r":(?:class|func|mod|meth|attr):`([^`]+)`")
+_LINKS = (
+    (re.compile(r"\barXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})"), "https://arxiv.org/abs/"),
+    (re.compile(r"\bdoi:(10\.\d{4,9}/[^\s,;)]*[^\s,;).])"), "https://doi.org/"),
+)
+_REFERENCES = re.compile(r"^References:\n((?:    .*\n?|\n)+)", re.MULTILINE)
+_LITERAL = re.compile(r"::\n(?=\n    )")
+
+
+class Docstrings(griffe.Extension):
+    """Makes Markdown of docstrings: formulas, links, the names of sections."""
+
+    def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
+        """Rewrites the docstring of an object, once it has been read."""
+        if obj.docstring:
+            obj.docstring.value = to_markdown(obj.docstring.value, obj)
+
+
+def to_markdown(docstring: str, scope: griffe.Object | None = None) -> str:
+    """Writes a docstring as Markdown, its sections as griffe knows them.
+
+    Args:
+        docstring: As Python has it, without indentation.
+        scope: The object that it is about: names in it become links. Without, they are code.
+    """
+    text = _LITERAL.sub(":\n", docstring.rstrip() + "\n")
+    text = re.sub(r"^Example:$", "Examples:", text, flags=re.MULTILINE)
+    text = _REFERENCES.sub(lambda m: f"**References:** {textwrap.dedent(m[1])}", text)
+    text = _ROLE.sub(lambda match: _reference(match[1], scope), text)
+    return formulas.to_markdown(linked(text))
+
+
+def linked(text: str) -> str:
+    """Makes links of the numbers under which papers are published."""
+    for number, address in _LINKS:
+        text = number.sub(lambda match: f"[{match[0]}]({address}{match[1]})", text)  # noqa: B023
+    return text
+
+
+def _reference(name: str, scope: griffe.Object | None) -> str:
+    """A link to what a name means where it stands, as autorefs writes it."""
+    if scope is None:
+        return f"`{name}`"
+    try:
+        target = name if name.startswith("trax_activations.") else scope.resolve(name)
+    except griffe.NameResolutionError:
+        return f"`{name}`"
+    return f"[`{name}`][{target}]"

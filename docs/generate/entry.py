@@ -1,0 +1,172 @@
+"""One activation's page of the gallery."""
+
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import docstrings
+import kept
+import pictures
+
+from trax_activations import _spec, layers, registry
+from trax_activations._curves import Curve, Drawing
+
+_HEAD = """\
+---
+search:
+  boost: 3
+---
+
+# {name}
+"""
+
+_REFERENCE = """\
+::: {path}
+    options:
+      heading_level: 3
+      show_docstring_description: {description}
+      show_root_toc_entry: true
+      filters: [{filters}]
+"""
+
+
+def page(spec: registry.Activation, drawing: Drawing) -> str:
+    """The page as Markdown; mkdocstrings fills in its reference."""
+    description = inspect.getdoc(spec.function) or ""
+    for section in ("Args:", "Raises:", "Returns:", "References:", "Example:"):
+        description = description.partition(f"\n{section}\n")[0]
+    parts = [
+        _HEAD.format(name=spec.layer_name),
+        docstrings.to_markdown(description),
+        _pictures(spec, drawing),
+        _facts(spec),
+        "## Reference\n",
+        _REFERENCE.format(
+            path=f"trax_activations.functional.{spec.name}", description="false", filters='"!^_"'
+        ),
+    ]
+    layer = getattr(layers, spec.layer_name)
+    if layer.__module__ != layers.__name__:  # Those made from the registry have no source.
+        parts.append(_REFERENCE.format(path=_path(layer), description="true", filters='"!."'))
+    return "\n".join(parts)
+
+
+def traits(spec: registry.Activation) -> list[str]:
+    """What an activation is, in words to search for."""
+    named = {
+        "learned": any(parameter.learned for parameter in spec.parameters),
+        "random": spec.random,
+        "monotone": spec.monotone,
+        "axis": spec.vector,
+        "kink": bool(spec.kinks),
+    }
+    return [name for name, is_so in named.items() if is_so]
+
+
+def marks(spec: registry.Activation) -> list[str]:
+    """What is worth a mark on the overview."""
+    return [trait for trait in traits(spec) if trait in ("learned", "random")]
+
+
+def _path(member: Any) -> str:
+    return f"{member.__module__}.{member.__name__}"
+
+
+def _pictures(spec: registry.Activation, drawing: Drawing) -> str:
+    kinks = [each for each in spec.kinks_at().items() if abs(each[0]) < drawing.reach]
+    which = ", first output for inputs [x, b]" if spec.vector else ""
+    panels = (
+        (f"Function{which}", drawing.values, []),
+        ("Derivative", drawing.slopes, kinks),
+    )
+    figures = "".join(
+        f"<figure>{pictures.panel(drawn, drawing.reach, f'{spec.layer_name}: {caption}', dots)}"
+        f"<figcaption>{caption}{_legend(drawn)}</figcaption></figure>"
+        for caption, drawn, dots in panels
+    )
+    return f'<div class="ta-panels">{figures}</div>\n'
+
+
+def _legend(drawn: Sequence[Curve]) -> str:
+    if len(drawn) == 1:
+        return ""
+    keys = (
+        f'<span class="ta-key {pictures.style(drawn, i)}">{pictures.minus(curve.label)}</span>'
+        for i, curve in enumerate(drawn)
+    )
+    return f'<span class="ta-keys">{"".join(keys)}</span>'
+
+
+def _facts(spec: registry.Activation) -> str:
+    rows = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in _rows(spec))
+    return f'<div class="ta-facts" markdown>\n\n| | |\n|---|---|\n{rows}\n\n</div>\n'
+
+
+def _rows(spec: registry.Activation) -> Iterator[tuple[str, str]]:
+    layer = getattr(layers, spec.layer_name)
+    yield "Function", f"`F.{spec.name}{_bare(inspect.signature(spec.function))}`"
+    yield "Layer", f"`ta.{spec.layer_name}{_bare(inspect.signature(layer))}`"
+    yield "gin", f"`@trax_activations.{spec.layer_name}`"
+    if names := [*spec.aliases, *spec.layer_aliases]:
+        yield "Other names", ", ".join(f"`{name}`" for name in names)
+    for parameter in spec.parameters:
+        yield ("Learns" if parameter.learned else "Computes"), _parameter(parameter)
+    if spec.random:
+        yield "Random", "in training; in the other modes it is deterministic"
+    if not spec.vector:
+        yield "Monotone", "yes" if spec.monotone else "no"
+    if not (spec.vector or spec.random):
+        yield "Kinks", _kinks(spec)
+    if spec.limits:
+        yield "Limits", "{} on the left, {} on the right".format(*map(_number, spec.limits))
+    if spec.domain != _spec.REALS:
+        yield "Domain", "{} to {}; elsewhere NaN".format(*map(_number, spec.domain))
+    yield "Kept for the backward pass", _kept(spec)
+    yield "Paper", docstrings.linked(spec.paper)
+
+
+def _bare(signature: inspect.Signature) -> str:
+    """The arguments and their defaults, without types."""
+    arguments = [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in signature.parameters.values()
+    ]
+    long_number = re.compile(r"\d\.\d{6,}")
+    return long_number.sub(lambda n: f"{float(n[0]):.5g}", str(inspect.Signature(arguments)))
+
+
+def _parameter(parameter: _spec.Parameter) -> str:
+    initial = parameter.initial
+    values = initial if isinstance(initial, tuple) else (initial,)
+    words = [f"`{parameter.name}`, initially {', '.join(f'{value:g}' for value in values)}"]
+    match parameter.drawn:
+        case _spec.Uniform(low, high):
+            words.append(f"drawn from [{low:g}, {high:g}) in the paper")
+        case _spec.Normal(mean, stddev):
+            words.append(f"drawn from N({mean:g}, {stddev:g}²) in the paper")
+    words.append("one value in all, or one per channel" if parameter.per_channel else "one value")
+    if parameter.lower is not None:
+        lower = parameter.lower
+        words.append(f"stays above {f'`{lower}`' if isinstance(lower, str) else f'{lower:g}'}")
+    return "; ".join(words)
+
+
+def _kinks(spec: registry.Activation) -> str:
+    kinks = spec.kinks_at()
+    if not kinks:
+        return "none"
+    listed = "; ".join(f"at {at:.4g} the derivative is {slope:.4g}" for at, slope in kinks.items())
+    return listed + (", for these values" if callable(spec.kinks) else "")
+
+
+def _kept(spec: registry.Activation) -> str:
+    tensors, with_input = kept.tensors(spec)
+    if tensors == 1:
+        return "1 tensor: the output, which the next layer keeps anyway"
+    what = ": the input, and the output, which the next layer keeps anyway" if with_input else ""
+    return f"{tensors:g} tensors of the output's size{what}"
+
+
+def _number(value: float) -> str:
+    return pictures.minus(f"{value:.4g}").replace("inf", "∞")

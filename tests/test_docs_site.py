@@ -1,0 +1,218 @@
+"""The documentation builds without a warning, and a browser finds nothing missing in it."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from site_pages import broken_links, pages, unrendered
+
+from trax_activations import registry
+
+ROOT = Path(__file__).parents[1]
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# What a reader would see to be missing, and whether the page fetched something from elsewhere.
+LOADED = "return document.URL == arguments[0] && document.readyState == 'complete'"
+LOOK = """
+const shown = (e) => e.checkVisibility && e.checkVisibility();
+const fetched = performance.getEntriesByType("resource").map((entry) => entry.name);
+return {
+  title: document.querySelector("h1")?.textContent ?? "",
+  menu: [...document.querySelectorAll("a.md-nav__link[href], .md-tabs__link")].map((a) => a.href),
+  pictures: [...document.images].filter((i) => !(i.complete && i.naturalWidth)).map((i) => i.src),
+  drawings: [...document.querySelectorAll("svg[role=img]")].filter((drawing) => {
+    const lines = [...drawing.querySelectorAll("path:not(.ta-axis)")];
+    return shown(drawing) && !lines.some((line) => line.getBBox().width);
+  }).map((drawing) => drawing.getAttribute("aria-label")),
+  formulas: [...document.querySelectorAll(".arithmatex, math")].filter((formula) =>
+    shown(formula) && (formula.tagName != "math" || !formula.getBoundingClientRect().width)
+  ).map((formula) => formula.textContent),
+  elsewhere: fetched.filter((name) => !name.startsWith(location.origin)),
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built site."""
+    pytest.importorskip("mkdocs", reason="the documentation needs: pip install -e '.[docs]'")
+    folder = tmp_path_factory.mktemp("site")
+    build = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "JAX_PLATFORMS": "cpu"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+    )
+    assert build.returncode == 0, build.stdout
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless Chromium."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs: pip install selenium")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("no Chromium here: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(driver)
+    browser = webdriver.Chrome(options, service)
+    yield browser
+    browser.quit()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # A page asks for many files at once; 5 may wait by default.
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        """Says nothing."""
+
+
+@pytest.fixture(scope="module")
+def serve():
+    """A function that serves a folder, and returns its address."""
+    servers = []
+
+    def start(folder):
+        handler = functools.partial(_Quiet, directory=folder)
+        server = _Server(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(site, serve):
+    """Where the site is served."""
+    return serve(site)
+
+
+def _until(browser, condition):
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(browser, 20, 0.05).until(condition)
+
+
+def look(browser, url):
+    """Opens a page: what its menu links to, and what is wrong with it."""
+    browser.get_log("browser")
+    browser.get(url)
+    _until(browser, lambda _: browser.execute_script(LOADED, url))
+    found = browser.execute_script(LOOK)
+    wrong = {key: found[key] for key in ("pictures", "drawings", "formulas", "elsewhere")}
+    wrong["console"] = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+    wrong["title"] = [] if found["title"].strip() else ["no title"]
+    return found["menu"], {key: value for key, value in wrong.items() if value}
+
+
+def test_every_page_of_the_menu_is_whole(browser, site, address):
+    wrong, seen, waiting = {}, set(), ["/"]
+    while waiting:
+        page = waiting.pop()
+        seen.add(page)
+        menu, problems = look(browser, urljoin(address, page))
+        if problems:
+            wrong[page] = problems
+        found = {urlsplit(link).path for link in menu}
+        waiting += found - seen - set(waiting)
+    assert not wrong
+    assert seen == pages(site)
+
+
+def test_what_is_broken_is_found(browser, serve, tmp_path):
+    """The test above can fail."""
+    (tmp_path / "index.html").write_text(
+        "<h1> </h1><img src='gone.png'><a href='nowhere/'>nowhere</a><p>$$x^2$$</p>"
+        "<span class='arithmatex'>\\(x^2\\)</span><svg role='img' aria-label='empty'></svg>"
+        "<script src='http://localhost:1/script.js'></script><script>throw Error('oh')</script>"
+    )
+    _, wrong = look(browser, serve(tmp_path))
+    assert set(wrong) == {"pictures", "drawings", "formulas", "elsewhere", "console", "title"}
+    assert broken_links(tmp_path) == ["/ -> gone.png", "/ -> nowhere/"]
+    assert unrendered(tmp_path) == ["/: $$"]
+
+
+def test_links_lead_somewhere_and_formulas_are_rendered(site):
+    assert not broken_links(site)
+    assert not unrendered(site)
+
+
+def test_the_gallery_has_every_activation(site):
+    overview = (site / "gallery" / "index.html").read_text()
+    for spec in registry.specs():
+        assert f'href="{spec.name}/"' in overview
+        page = (site / "gallery" / spec.name / "index.html").read_text()
+        for known in (spec.layer_name, "Kept for the backward pass", "<math", "ta-panel"):
+            assert known in page
+
+
+def test_the_gallery_is_filtered(browser, address):
+    browser.get(urljoin(address, "gallery/"))
+    box = browser.find_element("id", "ta-filter")
+    cards = "return [...document.querySelectorAll('.ta-card')].filter(c => c.checkVisibility())"
+    assert len(browser.execute_script(cards)) == len(registry.names())
+    box.send_keys("prelu learned")
+    shown = [card.text.partition("\n")[0] for card in browser.execute_script(cards)]
+    assert "ParametricRelu" in shown
+    assert "RandomizedRelu" not in shown
+    headings = "return [...document.querySelectorAll('h2')].filter(h => h.checkVisibility()).length"
+    assert browser.execute_script(headings) < 10
+
+
+def test_the_search_knows_other_names(browser, address):
+    browser.get(urljoin(address, "?q=prelu"))
+    first = _until(browser, lambda b: b.find_elements("css selector", ".md-search-result__item a"))[
+        0
+    ]
+    assert first.get_attribute("href").startswith(urljoin(address, "gallery/parametric_relu/"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_phone_and_follow_the_system_s_colours(browser, address, scheme):
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        for page in ("", "gallery/", "gallery/parametric_relu/", "api/training/"):
+            browser.get(urljoin(address, page))
+            assert browser.execute_script("return document.scrollingElement.scrollWidth") == 360
+        colour = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+        background = sum(browser.execute_script(colour)[:3]) / 3
+        assert (background < 60) if scheme == "dark" else (background > 240)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
