@@ -53,7 +53,7 @@ def site(tmp_path_factory):
     pytest.importorskip("mkdocs", reason="the documentation needs: pip install -e '.[docs]'")
     folder = tmp_path_factory.mktemp("site")
     build = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "JAX_PLATFORMS": "cpu"},
         stdout=subprocess.PIPE,

@@ -7,6 +7,9 @@ from typing import Any
 import formulas
 import griffe
 
+import trax_activations
+from trax_activations import functional, layers
+
 _ROLE = re.compile(r":(?:class|func|mod|meth|attr):`([^`]+)`")
 _LINKS = (
     (re.compile(r"\barXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})"), "https://arxiv.org/abs/"),
@@ -54,4 +57,15 @@ def _reference(name: str, scope: griffe.Object | None) -> str:
         target = name if name.startswith("trax_activations.") else scope.resolve(name)
     except griffe.NameResolutionError:
         return f"`{name}`"
-    return f"[`{name}`][{target}]"
+    return f"[`{name}`][{_home(target)}]"
+
+
+def _home(path: str) -> str:
+    """Where the site has what is reached as ``trax_activations.Something``."""
+    package, _, name = path.rpartition(".")
+    if package != trax_activations.__name__ or name in trax_activations._ROOMS:
+        return path
+    member = getattr(trax_activations, name)
+    if member.__module__ == layers.__name__:  # A layer made from the registry.
+        return f"{functional.__name__}.{member._activation.name}"
+    return f"{member.__module__}.{member.__name__}"
