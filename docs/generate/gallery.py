@@ -2,6 +2,7 @@
 
 import functools
 import html
+import re
 import sys
 from collections.abc import Iterable
 
@@ -94,8 +95,9 @@ def _card(spec: registry.Activation, folder: str) -> str:
     words += [spec.paper, *entry.traits(spec)]
     picture = pictures.thumbnail(_drawings()[spec.name], spec.layer_name)
     marks = "".join(f"<small>{trait}</small>" for trait in entry.marks(spec))
+    breakable = re.sub(r"(?<=[a-z])(?=[A-Z])", "<wbr>", spec.layer_name)
     known = html.escape(" ".join(words))
     return (
         f'<a class="ta-card" href="{folder}{spec.name}/" data-words="{known}">'
-        f"{picture}<span>{spec.layer_name}</span>{marks}</a>"
+        f"{picture}<span>{breakable}</span>{marks}</a>"
     )
