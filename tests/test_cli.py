@@ -99,7 +99,7 @@ def test_help_and_version(run):
     for arguments in ((), ("--help",)):
         status, output, _ = run(*arguments)
         assert status == 0
-        assert all(command in output for command in ("train", "convert", "list", "show"))
+        assert all(command in output for command in ("train", "compare", "convert", "list", "show"))
     status, output, _ = run("train", "--help")
     assert status == 0
     assert all(flag in output for flag in ("--config_file", "--config", "--output_dir"))
@@ -293,7 +293,7 @@ def test_a_mistake_is_one_line_and_status_2(run, files, arguments):
     [
         (
             ["trian"],
-            r"unknown command 'trian'. Did you mean 'train'\? There are: train, convert, list",
+            r"unknown command 'trian'. Did you mean 'train'\? There are: train, compare, convert",
         ),
         (
             ["show"],

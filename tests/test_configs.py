@@ -12,6 +12,7 @@ from trax_activations._paths import walk
 from trax_activations.cli import main
 from trax_activations.cli import train as train_command
 from trax_activations.cli.config import configure, parsed_flags
+from trax_activations.experiments import candidates, plan
 
 FOLDER = pathlib.Path(__file__).parents[1] / "configs"
 FEW_STEPS = ("--config=train.steps = 2", "--config=train.eval_steps = 1")
@@ -72,3 +73,35 @@ def test_config_says_what_to_expect_and_fixes_its_seed(name):
     assert re.search(r"\d+ (seconds|minutes?)", comment)
     assert "accuracy" in comment
     assert "train.random_seed = 0" in text
+
+
+STUDY = ("digits", "breast_cancer", "cifar10", "cifar100")
+RECTIFIERS = "Relu,LeakyRelu(0.01),LeakyRelu(0.1818),ParametricRelu,RandomizedRelu"
+
+
+def test_no_config_of_the_study_is_without_a_test():
+    assert {file.stem for file in (FOLDER / "rectifier_study").glob("*.gin")} == set(STUDY)
+
+
+@pytest.mark.parametrize("name", STUDY)
+def test_config_of_the_study_takes_every_rectifier(name, tmp_path):
+    """Also what needs a network to train: it is read, and its model is built with each of them."""
+    file = f"rectifier_study/{name}.gin"
+    text = (FOLDER / file).read_text()
+    assert f"--config_file=configs/{file} --seeds=5" in text
+    assert f"--activations='{RECTIFIERS}'" in text
+    with parsed_flags([f"--config_file={file}"]) as values:
+        configure(values)
+        chosen = [candidates.candidate(each) for each in candidates.split(RECTIFIERS)]
+        made = plan.plan(chosen, 2, tmp_path)
+    assert len(made.runs) == 10
+    for run in made.runs[:5]:
+        gin.clear_config()
+        gin.parse_config(run.config)
+        model = gin.query_parameter("train.model").scoped_configurable_fn()
+        layer = getattr(ta, run.label.partition("(")[0])
+        assert any(type(each) is layer for _, each in walk(model))
+        assert gin.query_parameter("train.random_seed") == 0
+        if name.startswith("cifar"):
+            assert gin.query_parameter("data_streams.dataset_name") == name
+            assert model.sublayers[-1]._n_units == int(name.removeprefix("cifar"))

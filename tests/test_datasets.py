@@ -172,3 +172,29 @@ def test_gin_configures_the_data_sets():
     )
     assert len(next(datasets.digits().train_stream(1))[0]) == 3
     assert datasets.python_source().input_shape == (5,)
+
+
+TABLES = {"breast_cancer": (569, 30, 2), "wine": (178, 13, 3), "iris": (150, 4, 3)}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_split_and_scaled_by_its_training_part(name):
+    count, width, classes = TABLES[name]
+    inputs = datasets.tabular(name, batch_size=count - count // 4)
+    (train, labels, _), (held_out, own, _) = (
+        next(stream(1)) for stream in (inputs.train_stream, inputs.eval_stream)
+    )
+    assert train.shape == (count - count // 4, width)
+    assert held_out.shape == (count // 4, width)
+    assert train.dtype == held_out.dtype == np.float32
+    assert set(labels) == set(own) == set(range(classes))
+    np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(train.std(axis=0), 1, atol=1e-5)
+    assert abs(held_out.mean()) > 1e-4  # It had no part in that.
+
+
+def test_an_unknown_table_is_told():
+    with pytest.raises(
+        ValueError, match=r"There is no table 'wines'. Choose one of breast_cancer,"
+    ):
+        datasets.tabular("wines")

@@ -19,6 +19,7 @@ _ROOMS = frozenset(
         "cli",
         "datasets",
         "economy",
+        "experiments",
         "functional",
         "layers",
         "modes",

@@ -1,4 +1,4 @@
-"""Data that is on every machine, as Trax's ``Inputs``: handwritten digits and Python's sources.
+"""Data that is on every machine, as Trax's ``Inputs``: digits, small tables, Python's sources.
 
 Data sets of the network are Trax's own business: ``trax.data.TFDS``, ``trax.data.batcher``.
 
@@ -13,7 +13,7 @@ import functools
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import jax
 import numpy as np
@@ -23,13 +23,14 @@ from trax_activations._gin import configurable
 from trax_activations._trax import trainer_lib
 from trax_activations.layers._checks import check_count
 
-__all__ = ["Stream", "digits", "python_source"]
+__all__ = ["Stream", "digits", "python_source", "tabular"]
 
 Inputs: TypeAlias = trainer_lib.trax_inputs.Inputs
 Batch = tuple[NDArray[np.generic], NDArray[np.int32], NDArray[np.float32]]
 
 _N_DIGITS_FOR_EVAL = 320  # Of 1797; divides among 1, 2, 4 ... 64 devices.
 _EVAL_FILE_EVERY = 10
+_TABLES = ("breast_cancer", "wine", "iris")
 
 
 class Stream(Iterator[Batch]):
@@ -157,6 +158,46 @@ def digits(
 
 
 @configurable
+def tabular(
+    name: str = "breast_cancer",
+    batch_size: int = 32,
+    eval_batch_size: int | None = None,
+    seed: int = 0,
+) -> Inputs:
+    """Small tables of scikit-learn to be classified: measurements of tumours, wines or irises.
+
+    Every fourth example is for evaluation: all of them in one batch by default. Each column is
+    moved and scaled to mean 0 and variance 1 over the training examples.
+
+    Args:
+        name: 'breast_cancer' (569 examples, 30 columns, 2 classes), 'wine' (178, 13, 3) or 'iris'
+            (150, 4, 3).
+        batch_size: Size of a training batch, over all devices.
+        eval_batch_size: The same for evaluation; by default the number of its examples.
+        seed: Seed of the order of the training examples.
+
+    Returns:
+        Inputs of ``train``: float32 and int32 labels.
+
+    Raises:
+        ImportError: If scikit-learn is not installed.
+        ValueError: If there is no such table, or a batch size is out of range or does not divide
+            among the devices.
+    """
+    values, labels = _load_table(name)
+    for_eval = np.arange(len(labels)) % 4 == 3
+    mean, scale = values[~for_eval].mean(axis=0), values[~for_eval].std(axis=0)
+    values = ((values - mean) / scale).astype(np.float32)
+    return _as_inputs(
+        "tabular",
+        (values[~for_eval], labels[~for_eval]),
+        (values[for_eval], labels[for_eval]),
+        (batch_size, eval_batch_size or int(for_eval.sum())),
+        (seed, None),
+    )
+
+
+@configurable
 def python_source(
     batch_size: int = 16, eval_batch_size: int | None = None, length: int = 128, seed: int = 0
 ) -> Inputs:
@@ -208,16 +249,28 @@ def _as_inputs(
     return Inputs(functools.partial(stream, 0), functools.partial(stream, 1))
 
 
-@functools.cache
-def _load_digits() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def _sklearn(what: str) -> Any:
     try:
         from sklearn import datasets
     except ImportError as error:
         raise ImportError(
-            "The digits come with scikit-learn, which is not installed. "
+            f"The {what} come with scikit-learn, which is not installed. "
             "Install it with: pip install 'trax-activations[examples]'"
         ) from error
-    bunch = datasets.load_digits()
+    return datasets
+
+
+@functools.cache
+def _load_table(name: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    if name not in _TABLES:
+        raise ValueError(f"There is no table {name!r}. Choose one of {', '.join(_TABLES)}.")
+    values, labels = getattr(_sklearn("tables"), f"load_{name}")(return_X_y=True)
+    return values, labels.astype(np.int32)
+
+
+@functools.cache
+def _load_digits() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    bunch = _sklearn("digits").load_digits()
     return (bunch.images / 16).astype(np.float32), bunch.target.astype(np.int32)
 
 

@@ -1,4 +1,4 @@
-"""The command ``trax-activations``: ``train``, ``convert``, ``list`` and ``show``.
+"""The command ``trax-activations``: ``train``, ``compare``, ``convert``, ``list``, ``show``.
 
 Example:
     >>> main(["show", "tlu"])
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import trax_activations
+from trax_activations.cli.commands import add_compare
 from trax_activations.cli.errors import UsageError, near
 from trax_activations.cli.processes import are_joined, joined
 
@@ -113,6 +114,8 @@ def _run(arguments: list[str]) -> int:
         return int(done.code or 0)
     if name == "convert":
         return _convert(chosen)
+    if name == "compare":
+        return _compare(chosen)
     from trax_activations.cli import lookup
 
     print(lookup.table() if name == "list" else lookup.entry(chosen.name))
@@ -139,6 +142,14 @@ def _convert(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(options: argparse.Namespace) -> int:
+    print("Loading Trax, TensorFlow and JAX ...", flush=True)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # As in _train.
+    from trax_activations.cli.compare import compare
+
+    return compare(options)
+
+
 def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     parser = _Parser(
         prog="trax-activations",
@@ -156,6 +167,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         epilog=_TRAIN_FLAGS,
         formatter_class=raw,
     )
+    add_compare(adding)
     convert = adding.add_parser(
         "convert",
         help="convert a checkpoint for stock Trax, or from it",

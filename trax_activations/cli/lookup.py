@@ -6,7 +6,7 @@ from trax_activations import registry
 from trax_activations._spec import Normal, Parameter, Uniform
 from trax_activations.cli.errors import UsageError
 
-__all__ = ["entry", "table"]
+__all__ = ["entry", "found", "table"]
 
 
 def table() -> str:
@@ -36,10 +36,7 @@ def entry(name: str) -> str:
     Raises:
         UsageError: If there is no such activation.
     """
-    try:
-        spec = registry.get(name)
-    except registry.UnknownActivationError as error:
-        raise UsageError(f"{error}".partition(" See ")[0] + " See trax-activations list.") from None
+    spec = found(name)
     rows = {
         "layer": f"trax_activations.{spec.layer_name}",
         "gin": f"@trax_activations.{spec.layer_name}",
@@ -69,6 +66,24 @@ def _initial(parameter: Parameter) -> str:
     if isinstance(parameter.initial, tuple):
         return "(" + ", ".join(f"{value:g}" for value in parameter.initial) + ")"
     return f"{parameter.initial:g}"
+
+
+def found(name: str) -> registry.Activation:
+    """The record of an activation.
+
+    Args:
+        name: Its name, an alias, or the name of its layer.
+
+    Returns:
+        The record.
+
+    Raises:
+        UsageError: If there is no such activation.
+    """
+    try:
+        return registry.get(name)
+    except registry.UnknownActivationError as error:
+        raise UsageError(f"{error}".partition(" See ")[0] + " See trax-activations list.") from None
 
 
 def _kind(spec: registry.Activation) -> str:

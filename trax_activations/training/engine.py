@@ -102,6 +102,15 @@ class Engine:
         self._loop._rng = rng
         return key
 
+    def compiled(self, task_index: int = 0) -> Any:
+        """The program of a task's step, for measuring; no step is taken."""
+        task, number = self._loop.tasks[task_index], self._loop.step
+        carry = self._carry_for(task_index)
+        opt_params = {**self._opt_params[task_index], "learning_rate": task.learning_rate(number)}
+        batch = self._devices.split(task.sample_batch)
+        # JAX has it, if a step was taken.
+        return self._updaters[task_index].lower(carry, number, opt_params, batch).compile()
+
     def _carry_for(self, task_index: int) -> Carry:
         """What the last step left for this one."""
         if self._carry is not None and self._task_index == task_index:

@@ -37,8 +37,7 @@ def learned_values(model: base.Layer) -> dict[str, NDArray[np.float32]]:
     found = {}
     for path, layer in walk(model):
         if isinstance(layer, LearnedActivation):
-            values = layer.weights if isinstance(layer.weights, tuple) else (layer.weights,)
-            for name, value in zip(layer.weight_names, values, strict=False):
+            for name, value in layer.values().items():
                 found[f"{path}/{name}"] = np.asarray(value, np.float32)
     return found
 

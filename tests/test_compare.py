@@ -1,0 +1,286 @@
+"""compare: equal terms for all, nothing trained twice, every failure told, honest sentences."""
+
+import csv
+import dataclasses
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+from trax_activations import registry
+from trax_activations.cli import main
+from trax_activations.experiments import execute as execute_module
+from trax_activations.experiments import session
+
+# The data are real and the runs tiny: seconds, most of them to compile.
+TINY = (
+    "--config_file=digits_mlp",
+    "--config=width = 8",
+    "--config=train.steps = 4",
+    "--config=train.eval_frequency = 2",
+)
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs compare in this process; returns its exit status and the text on stdout and stderr."""
+
+    def command(*arguments, n_jobs=1):
+        capsys.readouterr()
+        status = main(["compare", *arguments, f"--n_jobs={n_jobs}"])
+        return (status, *capsys.readouterr())
+
+    return command
+
+
+def records(folder):
+    with open(folder / "results.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def trained(monkeypatch):
+    """The labels and seeds that are trained from now on."""
+    seen = []
+    original = session.outcome_of
+    monkeypatch.setattr(
+        session,
+        "outcome_of",
+        lambda run, explain: (seen.append((run.label, run.seed)), original(run, explain))[1],
+    )
+    return seen
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A comparison of two activations and two seeds."""
+    folder = tmp_path_factory.mktemp("compared")
+    arguments = (*TINY, "--activations=relu,prelu", "--seeds=2", f"--output_dir={folder}")
+    assert main(["compare", *arguments, "--n_jobs=1"]) == 0
+    return folder, arguments
+
+
+def test_every_run_is_recorded(compared):
+    folder, _ = compared
+    rows = records(folder)
+    assert [(row["activation"], row["seed"]) for row in rows] == [
+        ("Relu", "0"),
+        ("ParametricRelu", "0"),
+        ("Relu", "1"),
+        ("ParametricRelu", "1"),
+    ]
+    for row in rows:
+        assert row["status"] == "finished"
+        assert row["steps"] == "4"
+        assert 0 <= float(row["eval_accuracy"]) <= 1
+        assert 0 <= float(row["train_accuracy"]) <= 1
+        assert float(row["seconds"]) > 0
+        assert int(row["peak_bytes"]) > int(row["step_bytes"]) > 10_000
+    relu, prelu = rows[:2]
+    assert int(prelu["n_weights"]) - int(relu["n_weights"]) == int(prelu["n_learned"]) == 16
+
+
+def test_a_seed_has_the_same_start_and_the_same_data(compared):
+    folder, _ = compared
+    outcomes = {
+        path.parts[-3:-1]: json.loads(path.read_text()) for path in folder.glob("runs/*/*/*.json")
+    }
+    starts = {key: outcome["start"] for key, outcome in outcomes.items()}
+    for seed in ("seed_0", "seed_1"):
+        assert starts["Relu", seed] == starts["ParametricRelu", seed]
+        config = outcomes["Relu", seed]["config"]
+        assert f"trax_activations.digits.seed = {seed[-1]}" in config
+        assert f"train.random_seed = {seed[-1]}" in config
+    assert starts["Relu", "seed_0"] != starts["Relu", "seed_1"]
+    learned = outcomes["ParametricRelu", "seed_0"]["learned"]
+    assert set(learned) == {"serial/parametric_relu_1/a", "serial/parametric_relu_2/a"}
+
+
+def test_the_reports_say_the_same_and_need_no_other_file(compared):
+    folder, _ = compared
+    markdown, page = ((folder / name).read_text() for name in ("report.md", "report.html"))
+    for text in (markdown, page):
+        assert "Relu" in text
+        assert "ParametricRelu(num_parameters=8, a=0.25, axis=-1)" in text
+        assert "serial/parametric_relu_1/a" in text
+        assert "the same initial weights outside of their activations." in text
+        assert "trax.models.MLP.activation_fn" in text
+    for picture in re.findall(r"\]\((.*?)\)", markdown):
+        assert (folder / picture).read_bytes().startswith(b"\x89PNG")
+    assert set(re.findall(r'(?:src|href)="(.{0,20})', page)) == {"data:image/svg+xml;b"}
+    assert page.count("<img") == 2
+
+
+def test_what_is_finished_is_not_repeated_and_more_can_be_added(compared, run, monkeypatch):
+    folder, arguments = compared
+    seen = trained(monkeypatch)
+    before = records(folder)
+    assert run(*arguments)[0] == 0
+    assert seen == []
+    assert records(folder) == before
+
+    more = [each.replace("relu,prelu", "relu,prelu,LeakyRelu(0.2)") for each in arguments]
+    status, output, errors = run(*more)
+    assert status == 0, errors
+    assert errors == ""
+    label = "LeakyRelu(negative_slope=0.2)"
+    assert seen == [(label, 0), (label, 1)]
+    assert re.search(r"^LeakyRelu\(negative_slope=0.2\) +0\.\d{4} ± ", output, flags=re.MULTILINE)
+    assert [row for row in records(folder) if row["activation"] != label] == before
+    assert run(*arguments)[0] == 0  # As it was, for the tests that follow.
+
+
+def test_another_experiment_does_not_mix(compared, run):
+    _, arguments = compared
+    status, _, errors = run(*arguments, "--config=train.steps = 6")
+    assert status == 2
+    assert "holds runs of another experiment: " in errors
+    assert "- train.steps = 4; + train.steps = 6" in errors
+
+
+def test_an_unfinished_run_goes_on_from_its_checkpoint(compared, run, tmp_path, monkeypatch):
+    whole = records(compared[0])[:2]  # Of seed 0, never interrupted.
+    arguments = (*TINY, "--activations=relu,prelu", "--seeds=1", f"--output_dir={tmp_path}")
+    steps = []
+    step = session.ExperimentLoop._run_one_step
+
+    def interrupt(self, *given):
+        if len(steps) == 3:  # After the checkpoint of step 2.
+            steps.append(None)
+            raise KeyboardInterrupt
+        steps.append(self.step)
+        return step(self, *given)
+
+    monkeypatch.setattr(session.ExperimentLoop, "_run_one_step", interrupt)
+    status, _, errors = run(*arguments)
+    assert status == 130
+    assert "interrupted after 0 of 2 runs. The same command goes on where they are." in errors
+    assert run(*arguments)[0] == 0
+    assert steps[4:] == [3, 4, 1, 2, 3, 4]
+    for name in ("eval_accuracy", "eval_loss", "train_loss"):
+        assert [row[name] for row in records(tmp_path)] == [row[name] for row in whole]
+
+
+def test_a_run_that_fails_does_not_stop_the_others(run, tmp_path):
+    status, output, errors = run(
+        *TINY, "--activations=relu,log", "--seeds=1", f"--output_dir={tmp_path}"
+    )
+    assert status == 1
+    assert errors.startswith("trax-activations: error: 1 of 2 runs failed; Log, seed 0: ")
+    assert errors.count("\n") == 1
+    assert "is not finite" in errors
+    assert "Log, seed 0: failed: " in output
+    assert [row["status"] for row in records(tmp_path)] == ["finished", "failed"]
+    assert "is not finite" in (tmp_path / "report.html").read_text()
+    assert "Traceback" in (tmp_path / "runs" / "Log" / "seed_0" / "error.txt").read_text()
+
+
+def test_all_leaves_out_what_cannot_be_used(run, tmp_path, monkeypatch):
+    few = [registry.get(name) for name in ("glu", "log", "relu", "tanh")]
+    monkeypatch.setattr(registry, "specs", lambda: few)
+    arguments = ("--activations=all", "--seeds=1", f"--output_dir={tmp_path}")
+    status, output, errors = run(*TINY, "--config=train.steps = 2", *arguments)
+    assert (status, errors) == (0, "")  # Of all, those that cannot be used are no mistake.
+    assert {row["activation"]: row["status"] for row in records(tmp_path)} == {
+        "Relu": "finished",
+        "Log": "failed",
+        "Tanh": "finished",
+    }
+    page = (tmp_path / "report.html").read_text()
+    assert "works along an axis, not on each element by itself" in page
+    assert "a single seed cannot tell a difference from noise" in output
+
+
+def test_processes_that_die_are_told(run, tmp_path, monkeypatch):
+    deaths = []
+
+    def parallel(runs, explain, jobs, threads):
+        for each in runs:
+            if each.label == "Relu":
+                deaths.append(len(runs))
+                raise execute_module.TerminatedWorkerError("killed")
+            yield from [session.outcome_of(each, explain)]
+
+    monkeypatch.setattr(execute_module, "_parallel", parallel)
+    arguments = (*TINY[:2], "--config=train.steps = 1", "--activations=tanh,relu", "--seeds=1")
+    status, _, errors = run(*arguments, f"--output_dir={tmp_path}", n_jobs=2)
+    assert status == 1
+    assert deaths == [2, 1]
+    assert "Relu, seed 0: its process was killed" in errors
+    assert [row["status"] for row in records(tmp_path)] == ["finished", "failed"]
+
+
+def test_processes_of_this_machine(compared, run, tmp_path):
+    """With real workers; what they compute is what this process computed."""
+    arguments = (*TINY, "--activations=relu,prelu", "--seeds=1", f"--output_dir={tmp_path}")
+    status, output, errors = run(*arguments, n_jobs=2)
+    assert status == 0, errors
+    assert errors == ""
+    assert "2 runs of 4 steps, 2 at a time" in output
+    for name in ("eval_loss", "train_loss"):
+        here, there = ([float(r[name]) for r in records(at)] for at in (compared[0], tmp_path))
+        np.testing.assert_allclose(there, here[:2], rtol=1e-5)
+
+
+def test_a_dask_cluster(run, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        status, output, _ = run(
+            *TINY,
+            "--activations=relu,prelu",
+            "--seeds=1",
+            f"--output_dir={tmp_path}",
+            f"--dask={cluster.scheduler_address}",
+        )
+    assert status == 0
+    assert cluster.scheduler_address in output
+    assert [row["status"] for row in records(tmp_path)] == ["finished", "finished"]
+
+
+MISTAKES = {
+    ("--activations=reul",): r"Unknown activation 'reul'. Did you mean 'relu'\?",
+    ("--activations=relu,LeakyRelu(slope=1)",): r"LeakyRelu: .*It takes negative_slope",
+    ("--activations=LeakyRelu(negative_slope='x')",): r"negative_slope must be a finite number",
+    ("--activations=LeakyRelu(x)",): r"cannot read the activation 'LeakyRelu\(x\)'. Write a name",
+    ("--activations=RandomizedRelu(mode='eval')",): r"each task sets the mode",
+    ("--activations=,",): r"no activations. Give --activations=",
+    ("--activations=relu", "--baseline=reul"): r"Unknown activation 'reul'",
+    ("--activations=relu", "--metric=acuracy"): r"no metric 'acuracy'. The config has loss, accur",
+    ("--activations=relu", "--seeds=0"): r"argument --seeds: must be 1 or more, received 0",
+    ("--activations=relu", "--config=train.stepz = 3"): r"train has no parameter 'stepz'",
+    ("--activations=relu", "--config=train.eval_steps = 0"): r"so nothing is evaluated",
+    ("--activations=relu", "--config=MLP.activation_fn = @trax.models.MLP"): (
+        r"the config binds no parameter to an activation"
+    ),
+    ("--activations=relu", "--dask=tcp://127.0.0.1:1"): r"cannot reach a Dask scheduler at 'tcp:",
+    (): r"the following arguments are required: --activations",
+}
+
+
+@pytest.mark.parametrize("arguments", MISTAKES, ids=lambda arguments: " ".join(arguments[-1:]))
+def test_a_mistake_is_one_line_before_anything_starts(run, tmp_path, arguments, monkeypatch):
+    seen = trained(monkeypatch)
+    monkeypatch.setattr(execute_module, "_PATIENCE", "1s")
+    status, _, errors = run(*TINY, *arguments, f"--output_dir={tmp_path}")
+    assert status == 2
+    assert re.fullmatch(r"trax-activations: error: [^\n]*\n", errors)
+    assert re.search(MISTAKES[arguments], errors)
+    assert seen == []
+    assert not pathlib.Path(tmp_path / "runs").exists()
+
+
+def test_outcomes_survive_their_file(tmp_path):
+    from trax_activations.experiments import outcome
+
+    made = outcome.Outcome("Relu", 1, layers=("Relu()",), train={"loss": [(1, 0.5)]})
+    outcome.write(tmp_path, made, "config")
+    read = outcome.read(tmp_path, "config")
+    assert read.last("train", "loss") == 0.5
+    assert np.isnan(read.last("held_out", "loss"))
+    assert dataclasses.replace(read, train={}) == dataclasses.replace(made, train={})
+    assert outcome.read(tmp_path, "another config") is None
+    (tmp_path / "outcome.json").write_text("{")
+    assert outcome.read(tmp_path, "config") is None

@@ -1,0 +1,130 @@
+"""Activations as people ask for them: ``Relu``, ``prelu``, ``LeakyRelu(negative_slope=0.2)``."""
+
+import ast
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from trax_activations import layers, registry
+
+__all__ = ["Candidate", "candidate", "everything", "split"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """An activation with the arguments that it was asked for with.
+
+    Attributes:
+        layer: Name of the layer.
+        arguments: Names and values of what was given, in order.
+    """
+
+    layer: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How reports call it.
+
+        Example:
+            >>> candidate("leaky_relu(0.2)").label
+            'LeakyRelu(negative_slope=0.2)'
+        """
+        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments)
+        return f"{self.layer}({given})" if given else self.layer
+
+    @property
+    def folder(self) -> str:
+        """A name for its folder: what every file system takes, and no two labels share.
+
+        Example:
+            >>> candidate("LeakyRelu(negative_slope=0.2)").folder
+            'LeakyRelu_negative_slope=0.2'
+        """
+        return re.sub(r"[^\w.=+-]+", "_", self.label).strip("_")
+
+    def bindings(self) -> str:
+        """The arguments as gin bindings, one on each line."""
+        name = f"trax_activations.{self.layer}"
+        return "\n".join(f"{name}.{argument} = {value!r}" for argument, value in self.arguments)
+
+
+def split(text: str) -> list[str]:
+    """Splits a list at its commas, but not within brackets.
+
+    Example:
+        >>> split("Relu, RandomizedRelu(lower=0.1, upper=0.3)")
+        ['Relu', 'RandomizedRelu(lower=0.1, upper=0.3)']
+    """
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts if part.strip()]
+
+
+def candidate(text: str) -> Candidate:
+    """Reads a name, or a call with literal arguments.
+
+    Args:
+        text: Name of a layer or function, or an alias, in any style; with arguments of the layer
+            if it is to have others than its own and the config's.
+
+    Returns:
+        The candidate. The layer was made once, so its arguments are right.
+
+    Raises:
+        UnknownActivationError: If no activation has this name.
+        TypeError: If the layer has no such argument, or not of this type.
+        ValueError: If it is no name or call, or an argument has no such value.
+    """
+    name, call = _parsed(text)
+    spec = registry.get(name)
+    layer = getattr(layers, spec.layer_name)
+    positional = [ast.literal_eval(argument) for argument in call.args]
+    named = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+    if "mode" in named:
+        raise ValueError(f"{text}: each task sets the mode, 'train' or 'eval'. Leave it out.")
+    layer(*positional, **named)
+    aliases = getattr(spec, "argument_aliases", {})
+    named = {aliases.get(key, key): value for key, value in named.items()}
+    given = inspect.signature(layer).bind_partial(*positional, **named).arguments
+    return Candidate(spec.layer_name, tuple(given.items()))
+
+
+def everything() -> tuple[list[Candidate], dict[str, str]]:
+    """All activations that work on each element by itself.
+
+    Returns:
+        They, and the others: by label the reason why they are left out.
+    """
+    usable = [Candidate(spec.layer_name) for spec in registry.specs() if not spec.vector]
+    reason = "works along an axis, not on each element by itself"
+    return usable, {spec.layer_name: reason for spec in registry.specs() if spec.vector}
+
+
+def _parsed(text: str) -> tuple[str, ast.Call]:
+    """Name and arguments."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        call = tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
+        if not isinstance(call.func, ast.Name) or any(k.arg is None for k in call.keywords):
+            raise SyntaxError
+        for value in _values(call):
+            ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        raise ValueError(
+            f"cannot read the activation {text!r}. Write a name, or a name with arguments that are "
+            "numbers, texts or tuples of them: LeakyRelu(negative_slope=0.2)."
+        ) from None
+    return call.func.id, call
+
+
+def _values(call: ast.Call) -> Iterator[ast.expr]:
+    yield from call.args
+    yield from (keyword.value for keyword in call.keywords)

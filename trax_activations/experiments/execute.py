@@ -1,0 +1,140 @@
+"""Runs all runs of a comparison, by joblib: in processes of this machine, or on a Dask cluster."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import jax
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from trax_activations.experiments import outcome
+from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.worker import Run, work
+
+__all__ = ["execute", "number_of_jobs"]
+
+_PATIENCE = "10s"  # With a scheduler that does not answer.
+
+Explain = Callable[[BaseException], str]
+
+
+def number_of_jobs(n_jobs: int | None, n_runs: int) -> int:
+    """How many processes to use.
+
+    Args:
+        n_jobs: As asked; ``None`` for a core each, or, on an accelerator, for one in all: its
+            memory is shared.
+        n_runs: Number of runs.
+
+    Returns:
+        At most as many as there are runs.
+    """
+    if n_jobs is None:
+        on_cpu = jax.default_backend() == "cpu"
+        n_jobs = joblib.cpu_count(only_physical_cores=True) if on_cpu else 1
+    return max(1, min(n_jobs, n_runs))
+
+
+def execute(
+    runs: Sequence[Run], explain: Explain, n_jobs: int | None = None, dask: str | None = None
+) -> Iterator[Outcome]:
+    """Runs what is not finished, and gives all outcomes as they come.
+
+    The outcomes of finished runs are kept in their folders, and come first. Failed runs are tried
+    anew; unfinished ones go on from their checkpoints, where a worker sees the folder.
+
+    Args:
+        runs: The runs.
+        explain: Tells in one line why a run failed.
+        n_jobs: Number of processes; with one, this process does everything.
+        dask: Address of a Dask scheduler, such as 'tcp://10.0.0.1:8786'; its workers import this
+            package, and each runs one run at a time.
+
+    Yields:
+        One outcome for each run.
+
+    Raises:
+        ImportError: If Dask is asked for and not installed.
+        OSError: If its scheduler is not to be reached, or an outcome cannot be written.
+    """
+    waiting: dict[tuple[str, int], Run] = {}
+    for run in runs:
+        known = outcome.read(run.folder, run.config)
+        if known is None:
+            waiting[run.label, run.seed] = run
+        else:
+            yield known
+    if not waiting:
+        return
+    jobs = number_of_jobs(n_jobs, len(waiting))
+    with _cluster(dask) if dask else _processes(jobs) as threads:
+        for found in _surviving(waiting, explain, -1 if dask else jobs, threads):
+            run = waiting.pop((found.label, found.seed))
+            if not found.reason:
+                outcome.write(run.folder, found, run.config)
+            yield found
+
+
+def _surviving(
+    waiting: dict[tuple[str, int], Run], explain: Explain, jobs: int, threads: int | None
+) -> Iterator[Outcome]:
+    """Runs in parallel; if a worker dies, the rest one by one, to see which run it was."""
+    deadly = (TerminatedWorkerError, *_deaths_on_a_cluster())
+    try:
+        yield from _parallel([*waiting.values()], explain, jobs, threads)
+        return
+    except deadly:
+        pass
+    for run in [*waiting.values()]:
+        try:
+            yield from _parallel([run], explain, jobs, threads)
+        except deadly:
+            yield Outcome(
+                run.label,
+                run.seed,
+                reason="its process was killed, most often for want of memory. Lower --n_jobs.",
+            )
+
+
+def _parallel(
+    runs: list[Run], explain: Explain, jobs: int, threads: int | None
+) -> Iterator[Outcome]:
+    parallel = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
+    yield from parallel(joblib.delayed(work)(run, threads, explain) for run in runs)
+
+
+@contextlib.contextmanager
+def _processes(jobs: int) -> Iterator[int]:
+    """Processes of this machine, which share its cores; yields the threads of each."""
+    threads = max(1, joblib.cpu_count() // jobs)
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=threads):
+        yield threads
+
+
+@contextlib.contextmanager
+def _cluster(address: str) -> Iterator[None]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ImportError(
+            "No module named 'distributed', which --dask needs. "
+            "Install it with: pip install 'trax-activations[dask]'"
+        ) from error
+    try:
+        client = Client(address, timeout=_PATIENCE)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise OSError(
+            f"cannot reach a Dask scheduler at {address!r}. Start one with `dask scheduler`, and "
+            "give the address that it tells, such as tcp://10.0.0.1:8786."
+        ) from error
+    with client, joblib.parallel_config(backend="dask"):
+        yield None
+
+
+def _deaths_on_a_cluster() -> tuple[Any, ...]:
+    try:
+        from distributed import KilledWorker
+    except ImportError:
+        return ()
+    return (KilledWorker,)

@@ -1,0 +1,91 @@
+"""What came out of a run, as kept beside it in JSON."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from trax_activations.training.atomic import replacement, write_all
+
+__all__ = ["Outcome", "read", "write"]
+
+_FILE = "outcome.json"
+
+Curve = list[tuple[int, float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What came out of a run.
+
+    Attributes:
+        label: The activation.
+        seed: The seed.
+        reason: Why it failed, in one line; empty if it was finished.
+        layers: The activation layers, as they name themselves, without repetition.
+        steps: Number of steps taken.
+        train: Metrics on training data, each a list of steps and values.
+        held_out: The same on the data for evaluation.
+        learned: Quantiles of each learned parameter at the end, by its path.
+        n_weights: Number of weights.
+        n_learned: How many of them are the activations'.
+        start: A checksum of the initial weights that are not the activations'.
+        seconds: Time it took, compilation and evaluations included, over all its resumptions.
+        step_bytes: Memory that the compiled training step takes.
+        peak_bytes: The most memory that the process had.
+    """
+
+    label: str
+    seed: int
+    reason: str = ""
+    layers: tuple[str, ...] = ()
+    steps: int = 0
+    train: dict[str, Curve] = dataclasses.field(default_factory=dict)
+    held_out: dict[str, Curve] = dataclasses.field(default_factory=dict)
+    learned: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
+    n_weights: int = 0
+    n_learned: int = 0
+    start: int = 0
+    seconds: float = 0.0
+    step_bytes: int = 0
+    peak_bytes: int = 0
+
+    def last(self, part: str, metric: str) -> float:
+        """The last value of a metric on 'train' or 'held_out' data; NaN if there is none."""
+        curve = getattr(self, part).get(metric)
+        return float(curve[-1][1]) if curve else float("nan")
+
+
+def read(folder: str | Path, config: str) -> Outcome | None:
+    """The outcome of a finished run.
+
+    Args:
+        folder: The folder of the run.
+        config: Its config.
+
+    Returns:
+        The outcome; ``None`` if the run is not finished, or was of another config.
+    """
+    try:
+        stored: dict[str, Any] = json.loads((Path(folder) / _FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    if stored.pop("config", None) != config:
+        return None
+    stored["layers"] = tuple(stored["layers"])
+    return Outcome(**stored)
+
+
+def write(folder: str | Path, outcome: Outcome, config: str) -> None:
+    """Keeps the outcome of a finished run.
+
+    Args:
+        folder: The folder of the run; made if it is missing.
+        outcome: The outcome.
+        config: Its config.
+    """
+    text = json.dumps({**dataclasses.asdict(outcome), "config": config}, indent=1)
+    path = os.path.join(folder, _FILE)
+    with replacement(path, None) as descriptor:
+        write_all(descriptor, text.encode())

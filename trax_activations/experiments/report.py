@@ -1,0 +1,218 @@
+"""The report of a comparison: tables, pictures and sentences, in four files."""
+
+import csv
+import dataclasses
+import functools
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from trax_activations.experiments import figures, words, writers
+from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
+from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.statistics import Row, mean_and_deviation, rows
+
+__all__ = ["FILES", "Report"]
+
+FILES = ("results.csv", "report.md", "report.html")
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What came out of a comparison.
+
+    Attributes:
+        outcomes: One for each run.
+        baseline: Label of the activation that the others are compared with.
+        metric: The metric by which they are.
+        asked: What was compared, in words, by what it is.
+        left_out: Why activations were not compared, by label.
+    """
+
+    outcomes: Sequence[Outcome]
+    baseline: str
+    metric: str
+    asked: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @functools.cached_property
+    def rows(self) -> list[Row]:
+        """The final table, the best first."""
+        return rows(self.outcomes, self.baseline, self.metric, words.higher_is_better(self.metric))
+
+    @property
+    def finished(self) -> list[Outcome]:
+        """Outcomes of finished runs."""
+        return [outcome for outcome in self.outcomes if not outcome.reason]
+
+    @property
+    def unusable(self) -> dict[str, str]:
+        """Activations of which no run was finished, and why."""
+        usable = {outcome.label for outcome in self.finished}
+        return {x.label: x.reason for x in self.outcomes if x.label not in usable}
+
+    def text(self) -> str:
+        """The final table and what follows from it, for the terminal."""
+        return "\n".join([writers.as_text(self._final(brief=True)), "", *self._conclusions()])
+
+    def write(self, folder: Path) -> None:
+        """Writes ``results.csv``, ``report.md`` with its pictures, and ``report.html``.
+
+        Args:
+            folder: Where to.
+        """
+        title = f"{len({x.label for x in self.outcomes})} activations compared"
+        blocks = [*self._blocks()]
+        drawn = {}
+        if self.finished:
+            losses = [name for name in self.finished[0].held_out if name == "loss"]
+            metrics = list(dict.fromkeys([self.metric, *losses]))
+            drawn = {
+                "curves": figures.curves(self.finished, self.rows, metrics),
+                "endings": figures.endings(self.rows, self.metric),
+            }
+        vectors = {}
+        for name, figure in drawn.items():
+            figure.savefig(folder / f"{name}.png")
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="svg", metadata={"Date": None})
+            vectors[name] = buffer.getvalue()
+        (folder / "report.md").write_text(writers.as_markdown(title, blocks))
+        (folder / "report.html").write_text(writers.as_html(title, blocks, vectors))
+        with open(folder / "results.csv", "w", newline="") as file:
+            csv.writer(file).writerows(self._records())
+
+    def _conclusions(self) -> list[str]:
+        return words.conclusions(self.rows, self.metric, self.baseline)
+
+    def _blocks(self) -> Iterator[Block]:
+        yield Sentences(tuple(self._conclusions()))
+        if self.rows:
+            yield Heading("Result")
+            yield self._final()
+            yield Sentences((words.HOW_TESTED,))
+            yield Picture(
+                "endings",
+                f"Dot plot of the final {self.metric} of every run, by activation",
+                "A dot is a run; a diamond their mean, with a standard deviation each way. Blue is "
+                "better and orange worse than the baseline beyond noise; grey is within noise.",
+            )
+            yield Heading("Curves")
+            yield Picture(
+                "curves",
+                f"Curves of {self.metric} and loss on training and evaluation data",
+                "Mean over the seeds, with a standard deviation each way. Both data are evaluated "
+                "in the same way, without noise. The first fifth of the steps may lie outside.",
+            )
+        learned = self._learned()
+        if learned.rows:
+            yield Heading("Learned parameters")
+            yield learned
+            yield Sentences(
+                ("At the end of training: of all channels of a layer, averaged over the seeds.",)
+            )
+        if self.rows:
+            yield Heading("Cost")
+            yield self._cost()
+            yield Sentences((words.HOW_MEASURED,))
+        failed = [outcome for outcome in self.outcomes if outcome.reason]
+        if failed:
+            yield Heading("Failed")
+            yield Table(
+                ("activation ", "seed", "why "),
+                tuple((x.label, str(x.seed), x.reason) for x in failed),
+            )
+        if self.left_out:
+            yield Heading("Left out")
+            yield Table(("activation ", "why "), tuple(self.left_out.items()))
+        yield Heading("What was compared")
+        yield Table((" ", " "), tuple(item for item in self.asked.items() if item[1]))
+        yield Sentences((words.same_start(self.finished),) if self.finished else ())
+        layers = {x.label: "; ".join(x.layers) for x in self.finished}
+        yield Table(("activation ", "as trained "), tuple(layers.items()))
+
+    def _final(self, brief: bool = False) -> Table:
+        head = ["activation ", f"eval {self.metric}", "difference", "p", "verdict "]
+        lines = []
+        for row in self.rows:
+            lines.append(
+                [
+                    row.label,
+                    words.spread(row.mean, row.deviation),
+                    "" if row.is_baseline else words.signed(row.difference, row.interval),
+                    "" if math.isnan(row.probability) else words.probability(row.probability),
+                    row.verdict,
+                ]
+            )
+        if not brief:
+            others = [("train", self.metric)]
+            others += [(part, "loss") for part in ("held_out", "train") if self.metric != "loss"]
+            for part, metric in others:
+                if any(metric in getattr(x, part) for x in self.finished):
+                    head.append(f"{'train' if part == 'train' else 'eval'} {metric}")
+                    for line, row in zip(lines, self.rows, strict=True):
+                        line.append(words.spread(*self._end(row.label, part, metric)))
+        marked = frozenset(i for i, row in enumerate(self.rows) if row.is_baseline)
+        return Table(tuple(head), tuple(map(tuple, lines)), marked)
+
+    def _end(self, label: str, part: str, metric: str) -> tuple[float, float]:
+        return mean_and_deviation([x.last(part, metric) for x in self.finished if x.label == label])
+
+    def _cost(self) -> Table:
+        lines = []
+        for row in self.rows:
+            own = [x for x in self.finished if x.label == row.label]
+            lines.append(
+                (
+                    row.label,
+                    str(len(own)),
+                    words.spread(*mean_and_deviation([x.seconds for x in own]), digits=1),
+                    f"{max(x.step_bytes for x in own) / 1e6:.2f}",
+                    f"{max(x.peak_bytes for x in own) / 1e6:.0f}",
+                    f"{own[0].n_weights:,}",
+                    f"{own[0].n_learned:,}",
+                )
+            )
+        head = (
+            "activation ",
+            "runs",
+            "time [s]",
+            "step [MB]",
+            "process [MB]",
+            "weights",
+            "of these learned by activations",
+        )
+        return Table(head, tuple(lines))
+
+    def _learned(self) -> Table:
+        lines = []
+        for row in self.rows:
+            own = [x.learned for x in self.finished if x.label == row.label]
+            for path in own[0]:
+                cells = []
+                for name in ("min", "median", "max"):
+                    values = [learned[path][name] for learned in own if path in learned]
+                    cells.append(words.spread(*mean_and_deviation(values), digits=3))
+                lines.append((row.label, path, *cells))
+        return Table(("activation ", "parameter ", "least", "median", "greatest"), tuple(lines))
+
+    def _records(self) -> Iterator[Sequence[object]]:
+        """The rows of the CSV file."""
+        metrics = sorted({name for outcome in self.finished for name in outcome.held_out})
+        columns = [(part, name) for part in ("held_out", "train") for name in metrics]
+        costs = ("steps", "seconds", "step_bytes", "peak_bytes", "n_weights", "n_learned")
+        named = [f"{'eval' if part == 'held_out' else part}_{name}" for part, name in columns]
+        yield ["activation", "seed", "status", *named, *costs, "reason"]
+        for outcome in self.outcomes:
+            values = [outcome.last(part, name) for part, name in columns]
+            yield [
+                outcome.label,
+                outcome.seed,
+                "failed" if outcome.reason else "finished",
+                *("" if np.isnan(value) else repr(value) for value in values),
+                *(getattr(outcome, name) for name in costs),
+                outcome.reason,
+            ]

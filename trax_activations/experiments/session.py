@@ -1,0 +1,191 @@
+"""One run of a comparison: trained, or trained on, and summed up."""
+
+import contextlib
+import functools
+import io
+import math
+import os
+import time
+import traceback
+import warnings
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import gin
+import jax
+import numpy as np
+
+from trax_activations import datasets, layers, models, weights
+from trax_activations._paths import walk
+from trax_activations._trax import base, fastmath, trainer_lib
+from trax_activations._trax import training as trax_training
+from trax_activations.experiments import memory
+from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.worker import Run
+from trax_activations.training import EvalTask, record
+from trax_activations.training.planned import PlannedLoop, planned
+
+__all__ = ["outcome_of"]
+
+REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
+
+_MODE = "comparison"  # Under which Trax's History, which has 'train' and 'eval', keeps our series.
+
+
+class ExperimentLoop(PlannedLoop):
+    """A loop that also evaluates on training data, and keeps its time and memory.
+
+    All of that is in its history, so a resumed run has it too.
+
+    Args:
+        *args: As Trax's ``Loop``.
+        training_data: Batches of training data, apart from those that it trains on.
+        train_batches: How many of them each evaluation takes; ``None`` for as many as hold as many
+            examples as the first eval task has.
+        eval_tasks: As Trax's ``Loop``; at least one.
+        **kwargs: As Trax's ``Loop``.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        training_data: Iterator[Any],
+        train_batches: int | None,
+        eval_tasks: Sequence[Any],
+        **kwargs: Any,
+    ) -> None:
+        self._started = time.monotonic()
+        first = eval_tasks[0]
+        examples = first.n_eval_batches * len(first.sample_batch[0])
+        sample = next(training_data)
+        own = EvalTask(
+            training_data,
+            first.metrics,
+            metric_names=first.metric_names,
+            n_eval_batches=train_batches or math.ceil(examples / len(sample[0])),
+            sample_batch=sample,
+            export_prefix="training_data",
+        )
+        super().__init__(*args, eval_tasks=[*eval_tasks, own], **kwargs)
+        self._earlier = self._noted("seconds")
+        if not self.step:
+            self._note("start", start(self.model))
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether the evaluation of its last step is in its history."""
+        series = self.history.get(_MODE, "seconds")
+        return bool(series) and series[-1][0] == self.step
+
+    def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
+        """Evaluates, on training data too, and notes the results.
+
+        Args:
+            summary_writers: As in Trax.
+        """
+        super().run_evals(summary_writers)
+        for part, values in (("held_out", self.evals[0]), ("train", self.evals[-1])):
+            for name, value in values.items():
+                self._note(f"{part}/{name}", value)
+        self._note("seconds", self._earlier + time.monotonic() - self._started)
+        self._note("peak_bytes", max(self._noted("peak_bytes"), memory.peak()))
+
+    def outcome(self, run: Run) -> Outcome:
+        """Sums the run up; it has been evaluated at its last step."""
+        summary = weights.summary(self.model)
+        activations = [x for _, x in walk(self.model) if isinstance(x, layers.Activation)]
+        leaves = [leaf for layer in activations for leaf in jax.tree.leaves(layer.weights)]
+        moved = record.noted(self.history.to_dict())
+        step_bytes = 0
+        if self.step and not self._use_memory_efficient_trainer:
+            step_bytes = memory.step_memory(self._engine.compiled())
+        return Outcome(
+            label=run.label,
+            seed=run.seed,
+            layers=tuple(dict.fromkeys(map(repr, activations))),
+            steps=self.step,
+            train=self._series("train/"),
+            held_out=self._series("held_out/"),
+            learned={
+                path: {name: float(series[name][-1]) for name in record.QUANTILES}
+                for path, series in moved.items()
+            },
+            n_weights=summary.count,
+            n_learned=sum(int(np.size(leaf)) for leaf in leaves),
+            start=int(self._noted("start")),
+            seconds=self._noted("seconds"),
+            step_bytes=step_bytes,
+            peak_bytes=int(self._noted("peak_bytes")),
+        )
+
+    def _note(self, name: str, value: float) -> None:
+        series = self.history.get(_MODE, name)
+        if not series or series[-1][0] < self.step:
+            self.history.append(_MODE, name, self.step, value)
+
+    def _noted(self, name: str) -> float:
+        series = self.history.get(_MODE, name)
+        return float(series[-1][1]) if series else 0.0
+
+    def _series(self, prefix: str) -> dict[str, list[tuple[int, float]]]:
+        return {
+            name.removeprefix(prefix): self.history.get(_MODE, name)
+            for name in self.history.metrics_for_mode(_MODE)
+            if name.startswith(prefix)
+        }
+
+
+def outcome_of(run: Run, explain: Callable[[BaseException], str]) -> Outcome:
+    """Runs a run from where it is.
+
+    Args:
+        run: The run.
+        explain: Tells in one line why it failed.
+
+    Returns:
+        Its outcome, also if it failed: then the whole story is in ``error.txt`` beside it.
+    """
+    memory.forget_peak()
+    silent = contextlib.redirect_stdout(io.StringIO())
+    try:
+        with silent, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `train` shows them; here hundreds would come.
+            loop = _loop(run)
+            if loop.planned or not loop.is_evaluated:
+                loop.run_planned()
+            return loop.outcome(run)
+    except Exception as error:  # Whatever it is, the other runs go on.
+        with open(os.path.join(run.folder, "error.txt"), "w") as file:
+            traceback.print_exc(file=file)
+        return Outcome(run.label, run.seed, reason=explain(error))
+    finally:
+        gin.clear_config()
+
+
+def start(model: base.Layer) -> int:
+    """A checksum of a model's weights that are not its activations'."""
+    own = tuple(f"{path}/" for path, x in walk(model) if isinstance(x, layers.Activation))
+    checksum = 0
+    for name, value in weights.to_dict(model).items():
+        if not name.startswith(own):
+            checksum = zlib.crc32(np.asarray(value).tobytes(), checksum)
+    return checksum
+
+
+def _loop(run: Run) -> Any:
+    gin.clear_config()
+    gin.parse_config(run.config)
+    # As Trax's Loop does; but the data, which may be shuffled by these, are opened before it is.
+    trax_training._init_random_number_generators(run.seed)
+    try:
+        inputs = gin.query_parameter("train.inputs").scoped_configurable_fn()
+    except ValueError:
+        inputs = trainer_lib.trax_inputs.batcher()
+    devices = trainer_lib.num_devices() or fastmath.local_device_count()
+    make = functools.partial(
+        ExperimentLoop,
+        training_data=inputs.train_stream(devices),
+        train_batches=run.train_batches,
+    )
+    return planned(run.folder, make, inputs=inputs)

@@ -1,0 +1,161 @@
+"""What the outcomes of a comparison say, and what they do not.
+
+Activations are compared with the baseline seed by seed, by the two-sided paired t-test: of a seed,
+both have the same data in the same order and the same initial weights, so the differences vary
+less than the values. Wilcoxon's signed-rank test cannot come out below 0.0625 with five seeds,
+which is what people can afford. Where all differences are the same number other than 0, which the
+t-test cannot judge, the sign test takes its place. As there are several comparisons with one
+baseline, the probabilities are corrected by Holm's method.
+"""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from trax_activations.experiments.outcome import Outcome
+
+__all__ = ["LEVEL", "Row", "holm", "mean_and_deviation", "paired", "rows"]
+
+LEVEL = 0.05
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """An activation in the final table.
+
+    Attributes:
+        label: The activation.
+        values: The metric at the end of each finished run, by seed.
+        mean: Their mean.
+        deviation: Their standard deviation; NaN of fewer than two.
+        difference: Mean of the paired differences to the baseline; positive is better. NaN of the
+            baseline itself, and where no seed was finished by both.
+        interval: Half the width of the 95 % confidence interval of the difference.
+        probability: Of differences like these if there is none in truth, corrected; NaN if not
+            tested.
+        n_pairs: Number of seeds finished by both.
+        is_baseline: Whether this is the baseline.
+    """
+
+    label: str
+    values: dict[int, float]
+    mean: float
+    deviation: float
+    difference: float = math.nan
+    interval: float = math.nan
+    probability: float = math.nan
+    n_pairs: int = 0
+    is_baseline: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """What can be said: 'better', 'worse', 'within noise', 'not tested' or 'baseline'."""
+        if self.is_baseline:
+            return "baseline"
+        if math.isnan(self.probability):
+            return "not tested"
+        if self.probability >= LEVEL:
+            return "within noise"
+        return "better" if self.difference > 0 else "worse"
+
+
+def rows(
+    outcomes: Sequence[Outcome], baseline: str, metric: str, higher_is_better: bool
+) -> list[Row]:
+    """Compares the activations of finished runs by a metric on the data for evaluation.
+
+    Args:
+        outcomes: Outcomes; failed ones are passed over.
+        baseline: Label of the baseline.
+        metric: The metric.
+        higher_is_better: Whether it is to be high.
+
+    Returns:
+        A row for each activation with a finished run, the best first.
+    """
+    values: dict[str, dict[int, float]] = {}
+    for outcome in outcomes:
+        if not outcome.reason:
+            value = outcome.last("held_out", metric)
+            values.setdefault(outcome.label, {})[outcome.seed] = value
+    sign = 1.0 if higher_is_better else -1.0
+    found = []
+    for label, own in values.items():
+        mean, deviation = mean_and_deviation(list(own.values()))
+        seeds = sorted(set(own) & set(values.get(baseline, {})))
+        row = Row(label, own, mean, deviation, is_baseline=label == baseline)
+        if seeds and not row.is_baseline:
+            differences = [sign * (own[seed] - values[baseline][seed]) for seed in seeds]
+            mean, interval, probability = paired(differences)
+            row = dataclasses.replace(
+                row,
+                difference=mean,
+                interval=interval,
+                probability=probability,
+                n_pairs=len(seeds),
+            )
+        found.append(row)
+    tested = [row for row in found if not math.isnan(row.probability)]
+    corrected = holm([row.probability for row in tested])
+    by_label = {row.label: p for row, p in zip(tested, corrected, strict=True)}
+    found = [
+        dataclasses.replace(row, probability=by_label.get(row.label, math.nan)) for row in found
+    ]
+    return sorted(found, key=lambda row: -sign * row.mean)
+
+
+def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and sample standard deviation; NaN where there are too few values.
+
+    Example:
+        >>> mean_and_deviation([1.0, 3.0])
+        (2.0, 1.4142135623730951)
+    """
+    mean = float(np.mean(values)) if values else math.nan
+    return mean, float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
+
+
+def paired(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Tests paired differences against 0.
+
+    Args:
+        differences: One for each seed.
+
+    Returns:
+        Their mean, half the width of its 95 % confidence interval, and the two-sided probability;
+        the latter two are NaN of fewer than two differences.
+
+    Example:
+        >>> [round(x, 4) for x in paired([0.01, 0.02, 0.03])]
+        [0.02, 0.0248, 0.0742]
+    """
+    mean, deviation = mean_and_deviation(differences)
+    count = len(differences)
+    if count < 2:
+        return mean, math.nan, math.nan
+    interval = float(stats.t.ppf(0.975, count - 1)) * deviation / math.sqrt(count)
+    if np.ptp(differences) <= 1e-12 * np.max(np.abs(differences)):  # All the same.
+        return mean, interval, 1.0 if mean == 0 else 2 * 0.5**count
+    return mean, interval, float(stats.ttest_1samp(differences, 0.0).pvalue)
+
+
+def holm(probabilities: Sequence[float]) -> list[float]:
+    """Corrects the probabilities of several tests by Holm's step-down method.
+
+    References:
+        Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scandinavian Journal of
+        Statistics 6 (1979).
+
+    Example:
+        >>> holm([0.01, 0.04, 0.03])
+        [0.03, 0.06, 0.06]
+    """
+    corrected = [0.0] * len(probabilities)
+    highest = 0.0
+    for rank, index in enumerate(np.argsort(probabilities)):
+        highest = max(highest, min(1.0, (len(probabilities) - rank) * probabilities[index]))
+        corrected[index] = highest
+    return corrected

@@ -1,0 +1,163 @@
+"""Numbers and verdicts in words."""
+
+import math
+from collections.abc import Sequence
+
+from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.statistics import LEVEL, Row
+
+__all__ = [
+    "HOW_MEASURED",
+    "HOW_TESTED",
+    "conclusions",
+    "higher_is_better",
+    "probability",
+    "same_start",
+    "signed",
+    "spread",
+]
+
+HOW_TESTED = (
+    "Mean ± standard deviation over the seeds. The difference to the baseline, positive where it "
+    "is better, is paired by seed, with its 95 % confidence interval; p is of the two-sided paired "
+    "t-test, corrected for the number of activations by Holm's method. Within noise means p of "
+    f"{LEVEL:g} or more: such a difference, or a greater one, is to be expected of seeds alone."
+)
+HOW_MEASURED = (
+    "Time is that of a run beside others on the same machine, with compilation and evaluations; it "
+    "tells little of small differences. Step is what the compiled training step needs at once: "
+    "weights, batch, optimizer and everything kept for the backward pass. Process is the most that "
+    "the process had, with Python and all libraries."
+)
+
+
+def higher_is_better(metric: str) -> bool:
+    """Whether a metric is to be high, by its name.
+
+    Example:
+        >>> [higher_is_better(name) for name in ("accuracy", "loss", "neg_log_perplexity")]
+        [True, False, True]
+    """
+    return metric.startswith("neg_") or not any(
+        word in metric for word in ("loss", "error", "entropy", "perplexity")
+    )
+
+
+def conclusions(rows: Sequence[Row], metric: str, baseline: str) -> list[str]:
+    """What the final table says, in sentences; first what counts.
+
+    Args:
+        rows: The table.
+        metric: The metric.
+        baseline: The activation that the others were compared with.
+
+    Returns:
+        The sentences.
+    """
+    if not rows:
+        return ["No run was finished."]
+    best = rows[0]
+    counts = {len(row.values) for row in rows}
+    of = _seeds(counts.pop()) if len(counts) == 1 else f"{min(counts)} to {max(counts)} seeds"
+    side = "highest" if higher_is_better(metric) else "lowest"
+    value = spread(best.mean, best.deviation)
+    said = [f"The {side} mean {metric} is that of {best.label}: {value} ({of})."]
+    if len(rows) == 1:
+        return said
+    if not any(row.is_baseline for row in rows):
+        return [*said, f"{baseline}, the baseline, was not finished: nothing was tested."]
+    by_verdict: dict[str, list[str]] = {}
+    for row in rows:
+        by_verdict.setdefault(row.verdict, []).append(row.label)
+    if "not tested" in by_verdict:
+        said.append(
+            f"{_listed(by_verdict['not tested'])}: a single seed cannot tell a difference from "
+            "noise. Give --seeds=5 or more."
+        )
+    for verdict in ("better", "worse"):
+        if verdict in by_verdict:
+            labels = _listed(by_verdict[verdict])
+            said.append(f"{verdict.capitalize()} than {baseline}, beyond noise: {labels}.")
+    if "within noise" in by_verdict:
+        if not {"better", "worse", "not tested"} & set(by_verdict):
+            said.append(
+                f"No activation differs from {baseline} beyond noise: such differences are to be "
+                "expected of seeds alone."
+            )
+        else:
+            said.append(
+                f"Within noise, so not told apart from {baseline}: "
+                f"{_listed(by_verdict['within noise'])}."
+            )
+    return said
+
+
+def same_start(outcomes: Sequence[Outcome]) -> str:
+    """Says what the runs of a seed had in common.
+
+    Args:
+        outcomes: Outcomes of finished runs.
+
+    Returns:
+        A sentence.
+    """
+    by_seed: dict[int, dict[int, list[str]]] = {}
+    for outcome in outcomes:
+        by_seed.setdefault(outcome.seed, {}).setdefault(outcome.start, []).append(outcome.label)
+    others = set()
+    for starts in by_seed.values():
+        most = max(starts, key=lambda start: len(starts[start]))
+        others |= {label for start in starts if start != most for label in starts[start]}
+    same = (
+        "The runs of a seed had the same number of steps, the same batches in the same order, and "
+        "the same initial weights outside of their activations"
+    )
+    return f"{same}; other initial weights had {_listed(sorted(others))}." if others else f"{same}."
+
+
+def spread(mean: float, deviation: float, digits: int = 4) -> str:
+    """Mean and standard deviation.
+
+    Example:
+        >>> spread(0.97512, 0.0031), spread(0.97512, math.nan)
+        ('0.9751 ± 0.0031', '0.9751')
+    """
+    text = _number(mean, digits)
+    return text if math.isnan(deviation) else f"{text} ± {_number(deviation, digits)}"
+
+
+def signed(difference: float, interval: float) -> str:
+    """A difference and half the width of its confidence interval.
+
+    Example:
+        >>> signed(-0.00213, 0.0045)
+        '−0.0021 ± 0.0045'
+    """
+    if math.isnan(difference):
+        return ""
+    sign = "\N{MINUS SIGN}" if difference < 0 else "+"
+    return sign + spread(abs(difference), interval)
+
+
+def probability(value: float) -> str:
+    """A probability, to two digits.
+
+    Example:
+        >>> probability(0.0432), probability(0.00004), probability(1.0)
+        ('0.043', '< 0.001', '1')
+    """
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"
+
+
+def _number(value: float, digits: int) -> str:
+    if abs(value) >= 1e4:
+        return f"{value:.3e}"
+    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'' if count == 1 else 's'}"
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

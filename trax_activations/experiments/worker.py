@@ -1,0 +1,93 @@
+"""Runs one run in a process that may run others before and after."""
+
+import contextlib
+import dataclasses
+import faulthandler
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trax_activations.experiments.outcome import Outcome
+
+__all__ = ["Run", "work"]
+
+# A worker of Dask may have several threads; gin's bindings belong to the process.
+_ALONE = threading.Lock()
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One training run.
+
+    Attributes:
+        label: The activation, for reports.
+        seed: Seed of the initial weights, the noise and the order of the data.
+        folder: Where it keeps its checkpoint.
+        config: The whole gin config, as a text: a worker needs no file.
+        train_batches: Batches of training data to evaluate on; ``None`` for as many as hold as
+            many examples as evaluation has.
+    """
+
+    label: str
+    seed: int
+    folder: str
+    config: str
+    train_batches: int | None = None
+
+
+def work(run: Run, threads: int | None, explain: Callable[[BaseException], str]) -> "Outcome":
+    """Runs a run from where it is.
+
+    Args:
+        run: The run.
+        threads: How many threads the process may have, if it has not started JAX yet; ``None`` to
+            leave that to whoever started it.
+        explain: Tells in one line why a run failed.
+
+    Returns:
+        Its outcome, also if it failed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "jax" not in sys.modules:
+        if threads is not None:  # What JAX's CPU backend takes for the number of cores.
+            os.environ.setdefault("NPROC", str(threads))
+        # Several processes may share a GPU.
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    with _quiet():
+        from trax_activations.experiments import session
+
+    with _ALONE, _locked(run.folder):
+        return session.outcome_of(run, explain)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Lets the import of Trax hold back what TensorFlow writes, as it does for who debugs nothing.
+
+    joblib's processes have faulthandler on, which looks as if somebody searched for a crash.
+    """
+    watched = "trax" not in sys.modules and faulthandler.is_enabled()
+    if watched:
+        faulthandler.disable()
+    try:
+        yield
+    finally:
+        if watched:
+            faulthandler.enable()
+
+
+@contextlib.contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    """Waits for a process that is in this folder still, left by a comparison that was killed."""
+    os.makedirs(folder, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such locks.
+        yield
+        return
+    with open(os.path.join(folder, "lock"), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,140 @@
+"""Writes a report as Markdown, as one HTML file that needs no other, or for the terminal."""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+
+from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
+
+__all__ = ["as_html", "as_markdown", "as_text"]
+
+_STYLE = """
+:root { color-scheme: light; }
+body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: #1c2430;
+  background: #fff; max-width: 70rem; margin: 0 auto; padding: 2rem 1.5rem 4rem; }
+h1 { font-size: 1.75rem; margin: 0 0 1rem; line-height: 1.2; }
+h2 { font-size: 1.2rem; margin: 2.4rem 0 .8rem; }
+p { margin: .5rem 0; max-width: 48rem; }
+p.lead { font-size: 1.08rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .38rem .8rem; text-align: right; border-bottom: 1px solid #e2e6eb;
+  white-space: nowrap; }
+th { white-space: normal; border-bottom: 2px solid #1c2430; vertical-align: bottom;
+  font-weight: 600; }
+th.text, td.text { text-align: left; }
+td.text { white-space: normal; overflow-wrap: anywhere; min-width: 7.5rem; max-width: 26rem; }
+tr.strong td { background: #eef4fb; }
+figure { margin: 0; }
+figure img { width: 100%; height: auto; display: block; }
+figcaption { color: #56606d; font-size: .88rem; max-width: 48rem; margin-top: .4rem; }
+"""
+
+
+def as_markdown(title: str, blocks: Sequence[Block]) -> str:
+    """The report in Markdown; pictures are files beside it.
+
+    Args:
+        title: Its title.
+        blocks: What it is made of.
+
+    Returns:
+        The text.
+    """
+    parts = [f"# {title}"]
+    for block in blocks:
+        if isinstance(block, Heading):
+            parts.append(f"## {block.text}")
+        elif isinstance(block, Sentences):
+            parts.append("\n\n".join(block.texts))
+        elif isinstance(block, Table):
+            rule = tuple("---" if text else "---:" for text in block.is_text)
+            cells = [tuple(cell.replace("|", "\\|") for cell in row) for row in block.rows]
+            cells = [
+                tuple(f"**{cell}**" if i in block.strong and cell else cell for cell in row)
+                for i, row in enumerate(cells)
+            ]
+            lines = (tuple(map(str.strip, block.head)), rule, *cells)
+            parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+        else:
+            parts.append(f"![{block.alt}]({block.name}.png)\n\n{block.caption}")
+    return "\n\n".join(parts) + "\n"
+
+
+def as_html(title: str, blocks: Sequence[Block], pictures: Mapping[str, bytes]) -> str:
+    """The report in HTML.
+
+    Args:
+        title: Its title.
+        blocks: What it is made of.
+        pictures: Its pictures, by name, as SVG.
+
+    Returns:
+        The text of the file.
+    """
+    parts = [f"<h1>{html.escape(title)}</h1>"]
+    led = False
+    for block in blocks:
+        if isinstance(block, Heading):
+            parts.append(f"<h2>{html.escape(block.text)}</h2>")
+        elif isinstance(block, Sentences):
+            kind = "" if led else ' class="lead"'
+            parts += (f"<p{kind}>{html.escape(text)}</p>" for text in block.texts)
+            led = True
+        elif isinstance(block, Table):
+            parts.append(_html_table(block))
+        else:
+            parts.append(_html_picture(block, pictures[block.name]))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(parts)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def as_text(table: Table) -> str:
+    """A table for the terminal.
+
+    Example:
+        >>> print(as_text(Table(("name ", "value"), (("a", "1.0"), ("bc", "12.0")))))
+        name  value
+        a       1.0
+        bc     12.0
+    """
+    lines = [tuple(map(str.strip, block)) for block in (table.head, *table.rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if text else cell.rjust(width)
+            for cell, width, text in zip(line, widths, table.is_text, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _html_table(table: Table) -> str:
+    kinds = [' class="text"' if text else "" for text in table.is_text]
+
+    def row(cells: Sequence[str], tag: str) -> str:
+        return "".join(
+            f"<{tag}{kind}>{html.escape(cell.strip())}</{tag}>"
+            for cell, kind in zip(cells, kinds, strict=True)
+        )
+
+    strong = ["", ' class="strong"']
+    body = "\n".join(
+        f"<tr{strong[i in table.strong]}>{row(cells, 'td')}</tr>"
+        for i, cells in enumerate(table.rows)
+    )
+    head = f"<thead><tr>{row(table.head, 'th')}</tr></thead>"
+    return f'<div class="scroll"><table>{head}\n<tbody>\n{body}\n</tbody></table></div>'
+
+
+def _html_picture(picture: Picture, svg: bytes) -> str:
+    data = base64.b64encode(svg).decode()
+    return (
+        f'<figure><img alt="{html.escape(picture.alt)}" src="data:image/svg+xml;base64,{data}">'
+        f"<figcaption>{html.escape(picture.caption)}</figcaption></figure>"
+    )
