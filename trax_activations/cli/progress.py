@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm  # Comes with Trax, by way of tensorflow-datasets.
 
+from trax_activations import training
 from trax_activations.training.planned import PlannedLoop, scalars
 
 __all__ = ["ReportingLoop", "shown"]
@@ -27,19 +27,8 @@ class ReportingLoop(PlannedLoop):
         super().__init__(*args, **kwargs)
         self._train_loss = self._speed = float("nan")
         self._headed = False
-        self._bar = tqdm(disable=True)
-
-    def run_planned(self) -> None:
-        """Runs the noted steps, with a bar."""
-        with tqdm(
-            total=self.step + self.planned,
-            initial=self.step,
-            unit="step",
-            leave=False,
-            file=sys.stdout,
-            disable=not (self.planned and sys.stdout.isatty()),
-        ) as self._bar:
-            super().run_planned()
+        self._progress = training.Progress(self, file=sys.stdout)
+        self._callbacks.append(self._progress)
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
         """Loads a checkpoint as our loop does, and tells what to do if it does not fit.
@@ -87,11 +76,6 @@ class ReportingLoop(PlannedLoop):
         elif log_prefix == "train":
             self._speed = scalars(values).get("steps per second", float("nan"))
 
-    def _run_one_step(self, *args: Any, **kwargs: Any) -> Any:
-        result = super()._run_one_step(*args, **kwargs)
-        self._bar.update()
-        return result
-
     def _print_row(self, task_name: str | None, values: dict[str, float]) -> None:
         cells = {"step": f"{self.step:,}"}
         if task_name is not None:
@@ -103,9 +87,9 @@ class ReportingLoop(PlannedLoop):
             cells["steps/s"] = f"{self._speed:.3g}" if self._speed < 100 else f"{self._speed:.0f}"
         if not self._headed:
             self._headed = True
-            self._bar.write("".join(name.rjust(_width(name)) for name in cells), file=sys.stdout)
+            self._progress.write("".join(name.rjust(_width(name)) for name in cells))
         row = "".join(cell.rjust(_width(name)) for name, cell in cells.items())
-        self._bar.write(row, file=sys.stdout)
+        self._progress.write(row)
         sys.stdout.flush()
 
 

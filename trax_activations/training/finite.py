@@ -1,6 +1,7 @@
 """Watches every loss and gradient, without waiting for them, and finds what went wrong first."""
 
 import collections
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -8,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from trax_activations._paths import walk
 from trax_activations._trax import base
+from trax_activations.training.watched import watched
 
 # How many steps may be under way before their results are waited for: enough to keep the devices
 # busy. Some 50 with collectives among many CPU devices have made XLA abort the process.
@@ -104,23 +105,18 @@ def _first_layer(
 ) -> str | None:
     """Path of the innermost layer that first puts out something not finite."""
     found: list[str] = []
-    wrapped: list[base.Layer] = []
-    for path, layer in walk(model_with_loss):
-        forward = layer.forward
 
-        def watched(inputs: Any, path: str = path, forward: Any = forward) -> Any:
+    def noting(path: str, layer: base.Layer, forward: Callable[[Any], Any]) -> Any:
+        def note(inputs: Any) -> Any:
             outputs = forward(inputs)
             if not found and not all(map(_is_finite, jax.tree.leaves(outputs))):
                 found.append(path.partition("/")[2] or path)
             return outputs
 
-        object.__setattr__(layer, "forward", watched)  # Trax refuses public attributes.
-        wrapped.append(layer)
-    try:
+        return note
+
+    with watched(model_with_loss, noting):
         model_with_loss.pure_fn(batch, weights, state, key)
-    finally:
-        for layer in wrapped:
-            object.__delattr__(layer, "forward")
     return found[0] if found else None
 
 

@@ -78,6 +78,7 @@ class Loop(trax_training.Loop):
         self._reversible = Reversible(self, self._devices, stop_at_nan)
         self._since = Metrics()
         self._is_built = False
+        self._last_step = 0
         with one_device(), resume.no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
@@ -96,8 +97,14 @@ class Loop(trax_training.Loop):
         """The mesh that the loop trains on; ``None`` on a single device."""
         return self._devices.mesh
 
+    @property
+    def last_step(self) -> int:
+        """The step with which the present run ends, or the last one ended."""
+        return self._last_step
+
     def run(self, n_steps: int = 1) -> None:
         """Trains for ``n_steps`` steps, with evals and checkpoints where they are due."""
+        self._last_step = self.step + n_steps
         with self._open_summary_writers() as (train_writers, eval_writers):
             self._since.start()
             try:
@@ -106,6 +113,8 @@ class Loop(trax_training.Loop):
             except StopTraining as reason:
                 print(f"Stopped after step {self.step}: {reason}")
             finally:
+                for callback in self._callbacks:
+                    getattr(callback, "close", lambda: None)()
                 self._engine.show(last=True)
         self._eval_model.weights = self._model.weights
 

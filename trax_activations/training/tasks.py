@@ -7,7 +7,21 @@ from trax_activations._trax import training as trax_training
 from trax_activations.layers import check_mode
 
 
-class TrainTask(trax_training.TrainTask):
+class _Task:
+    """A task with a mode, in front of a class of Trax's."""
+
+    def __init__(self, *args: Any, mode: str, **kwargs: Any) -> None:
+        check_mode(type(self).__name__, mode)
+        super().__init__(*args, **kwargs)
+        self._mode = mode
+
+    @property
+    def mode(self) -> str:
+        """The mode of the model while it serves this task."""
+        return self._mode
+
+
+class TrainTask(_Task, trax_training.TrainTask):
     """Trax's ``TrainTask`` with a mode: what a model does while it learns.
 
     Args:
@@ -20,17 +34,10 @@ class TrainTask(trax_training.TrainTask):
     """
 
     def __init__(self, *args: Any, mode: str = "train", **kwargs: Any) -> None:
-        check_mode(type(self).__name__, mode)
-        super().__init__(*args, **kwargs)
-        self._mode = mode
-
-    @property
-    def mode(self) -> str:
-        """The mode of the model while this task trains it."""
-        return self._mode
+        super().__init__(*args, mode=mode, **kwargs)
 
 
-class EvalTask(trax_training.EvalTask):
+class EvalTask(_Task, trax_training.EvalTask):
     """Trax's ``EvalTask`` with a mode: what a model does while it is measured.
 
     Args:
@@ -44,14 +51,7 @@ class EvalTask(trax_training.EvalTask):
     """
 
     def __init__(self, *args: Any, mode: str = "eval", **kwargs: Any) -> None:
-        check_mode(type(self).__name__, mode)
-        super().__init__(*args, **kwargs)
-        self._mode = mode
-
-    @property
-    def mode(self) -> str:
-        """The mode of the model while this task measures it."""
-        return self._mode
+        super().__init__(*args, mode=mode, **kwargs)
 
 
 def train_mode(task: trax_training.TrainTask) -> str:
@@ -68,7 +68,7 @@ def eval_mode(task: trax_training.EvalTask) -> str:
 
 def _with_mode_argument(task_class: type) -> None:
     """Shows Trax's own arguments, which ``*args, **kwargs`` leaves open to gin, and ``mode``."""
-    stock = inspect.signature(task_class.__mro__[1].__init__)  # type: ignore[misc]
+    stock = inspect.signature(task_class.__mro__[2].__init__)  # type: ignore[misc]
     mode = inspect.signature(task_class.__init__).parameters["mode"]  # type: ignore[misc]
     parameters = [*stock.parameters.values(), mode]
     task_class.__init__.__signature__ = stock.replace(parameters=parameters)  # type: ignore[misc]

@@ -1,0 +1,53 @@
+"""What every callback is, and where those that write to TensorBoard write."""
+
+import os
+import weakref
+from typing import Any
+
+from trax_activations._trax import callbacks as trax_callbacks
+from trax_activations._trax import trainer_lib
+
+_WRITERS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+
+class StopTraining(Exception):
+    """Raised by a callback to end a run. Our ``Loop`` ends it in order; Trax's lets it through."""
+
+
+class Callback(trax_callbacks.TrainingStepCallback):
+    """A callback that does nothing, to be derived from.
+
+    Args:
+        loop: The loop.
+        every: It is called at step 1 and at every multiple of this.
+    """
+
+    # Whether the model must show its newest weights when the callback is called, which copies them.
+    needs_model = True
+
+    def __init__(self, loop: Any, every: int = 1) -> None:
+        super().__init__(loop)
+        self._every = every
+
+    def call_at(self, step: int) -> bool:
+        """Whether it is called at this step."""
+        return step == 1 or step % self._every == 0
+
+    def on_step_begin(self, step: int) -> None:
+        """Called before a step."""
+
+    def on_step_end(self, step: int) -> None:
+        """Called after a step."""
+
+
+def writer(loop: Any) -> Any:
+    """The writer of a loop's callbacks; ``None`` where there is nothing to write to.
+
+    One for all of them: of several files in a directory TensorBoard follows the newest only.
+    """
+    if loop.output_dir is None or not loop.is_chief:
+        return None
+    if loop not in _WRITERS:
+        folder = os.path.join(loop.output_dir, "activations")
+        _WRITERS[loop] = trainer_lib.jaxboard.SummaryWriter(folder)
+    return _WRITERS[loop]

@@ -1,0 +1,50 @@
+"""The end of a run that no longer gets better."""
+
+from typing import Any
+
+from trax_activations._gin import configurable
+from trax_activations.training.callbacks._base import Callback, StopTraining
+
+
+@configurable
+class EarlyStopping(Callback):
+    """Ends the run when an eval metric has not improved for a while.
+
+    Args:
+        loop: The loop.
+        metric: Name of the metric, as in the eval task's ``metric_names``.
+        patience: How many evaluations without an improvement end the run.
+        higher_is_better: Whether the metric is to rise.
+        min_delta: The least difference that counts as an improvement.
+    """
+
+    needs_model = False
+
+    def __init__(
+        self,
+        loop: Any,
+        metric: str = "loss",
+        patience: int = 5,
+        higher_is_better: bool = False,
+        min_delta: float = 0.0,
+    ) -> None:
+        super().__init__(loop)
+        self._metric, self._patience, self._min_delta = metric, patience, min_delta
+        self._sign = 1.0 if higher_is_better else -1.0
+
+    def on_step_begin(self, step: int) -> None:
+        """Looks at the evaluations so far; asks for the end if they no longer improve."""
+        series = self._loop.history.get("eval", f"metrics/{self._metric}")
+        values = [self._sign * float(value) for _, value in series]
+        best = -float("inf")
+        since = 0
+        for value in values:
+            if value > best + self._min_delta:
+                best, since = value, 0
+            else:
+                since += 1
+        if values and since >= self._patience:
+            raise StopTraining(
+                f"{self._metric} has not improved for {since} evaluations; its best value is "
+                f"{self._sign * best:.6g}."
+            )
