@@ -3,13 +3,15 @@
 Plain autodiff keeps an array per intermediate value of a function. The derivative of most
 activations can be had from their output ``y`` alone, which the next layer keeps anyway, or from
 their input ``x``. :func:`elementwise` writes it that way: a ``custom_jvp`` whose tangent is a
-function of what is saved, under ``jax.checkpoint`` so that nothing else is. Unlike ``custom_vjp``
-this loses no transformation: jvp, jacfwd, hessian, vmap, scan all work.
+function of what is saved, under ``jax.checkpoint`` so that nothing else is; with learned parameters
+that does not suffice, and it is a ``late_linear``. Unlike ``custom_vjp`` this loses no
+transformation: jvp, jacfwd, hessian, vmap, scan all work.
 """
 
 import functools
 import inspect
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any, Concatenate, Literal, ParamSpec
 
 import jax
@@ -17,6 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
+
+from trax_activations.functional._linear import late_linear
 
 _P = ParamSpec("_P")
 Saved = Literal["x", "y"]
@@ -70,7 +74,8 @@ def elementwise(
             function of the hyperparameters where it depends on them. ``None`` leaves the
             derivative to autodiff.
         tangent: The tangent of the output, ``tangent(*dots, saved, *parameters, **hyper)`` with
-            one dot per array argument (``None`` for one that has no derivative), linear in dots.
+            one dot per array argument (``None`` for one that has no derivative), linear in dots. If
+            ``saves="x"`` is given without it, it is the body's by autodiff, from ``x`` anew.
         arrays: Names of the arguments that are arrays; by default those without a default value.
         prevent_cse: Whether the compiler may not merge the rule with the forward pass; only
             where that was measured to help.
@@ -92,8 +97,10 @@ def elementwise(
         def ruled(hyperparameters: tuple[tuple[str, Hashable], ...]) -> Callable[..., Array]:
             named = dict(hyperparameters)
             function = functools.partial(_cast_and_call, body, named, wide)
-            if saves is None or tangent is None:
+            if saves is None:
                 return function
+            if tangent is None:
+                return _with_tangent(function, "x", _Differential(body), named, prevent_cse, wide)
             what = saves(**named) if callable(saves) else saves
             return _with_tangent(function, what, tangent, named, prevent_cse, wide)
 
@@ -127,25 +134,56 @@ def _with_tangent(
     """Gives ``function`` a derivative that is computed from what is saved alone."""
     ruled = jax.custom_jvp(function)
 
-    @ruled.defjvp
-    def _rule(operands: tuple[Array, ...], dots: tuple[Array, ...]) -> tuple[Array, Array]:
-        y = ruled(*operands)
-        saved = operands[0] if saves == "x" else y
-        # An integer operand (a key) has no tangent, and jax.checkpoint takes no float0.
-        smooth = [i for i, dot in enumerate(dots) if dot.dtype != jax.dtypes.float0]
+    @functools.lru_cache(maxsize=8)
+    def linear(smooth: tuple[int, ...], count: int) -> Callable[..., Array]:
+        """The tangent as a function of the dots of smooth operands, what is saved, parameters."""
 
-        @functools.partial(jax.checkpoint, prevent_cse=prevent_cse)
-        def y_dot(dots: list[Array], saved: Array, parameters: tuple[Array, ...]) -> Array:
-            by_operand: list[Array | None] = [None] * len(operands)
+        def y_dot(*arguments: Array) -> Array:
+            dots, (saved, *parameters) = arguments[: len(smooth)], arguments[len(smooth) :]
+            by_operand: list[Array | None] = [None] * count
             for i, dot in zip(smooth, dots, strict=True):
                 by_operand[i] = _widened(dot) if wide else dot
             source = _widened(saved) if wide else saved
             cast = [_cast(parameter, source.dtype) for parameter in parameters]
             return tangent(*by_operand, source, *cast, **hyperparameters).astype(saved.dtype)
 
-        return y, y_dot([dots[i] for i in smooth], saved, operands[1:])
+        return y_dot
+
+    @ruled.defjvp
+    def _rule(operands: tuple[Array, ...], dots: tuple[Array, ...]) -> tuple[Array, Array]:
+        y = ruled(*operands)
+        needed = (operands[0] if saves == "x" else y, *operands[1:])
+        # An integer operand (a key) has no tangent, and jax.checkpoint takes no float0.
+        smooth = tuple(i for i, dot in enumerate(dots) if dot.dtype != jax.dtypes.float0)
+        y_dot = linear(smooth, len(operands))
+        smooth_dots = [dots[i] for i in smooth]
+        if saves == "x" and (len(smooth) > 1 or isinstance(tangent, _Differential)):
+            return y, late_linear(y_dot, smooth_dots, needed)
+        return y, jax.checkpoint(y_dot, prevent_cse=prevent_cse)(*smooth_dots, *needed)
 
     return ruled
+
+
+@dataclass(frozen=True)
+class _Differential:
+    """The tangent of a function by autodiff."""
+
+    body: Callable[..., Array]
+
+    def __call__(self, *arguments: Any, **hyperparameters: Any) -> Array:
+        count = len(arguments) // 2
+        dots, operands = arguments[:count], arguments[count:]
+        smooth = [i for i, dot in enumerate(dots) if dot is not None]
+
+        def of_smooth(*values: Array) -> Array:
+            merged = list(operands)
+            for i, value in zip(smooth, values, strict=True):
+                merged[i] = value
+            return self.body(*merged, **hyperparameters)
+
+        given = [operands[i] for i in smooth], [dots[i] for i in smooth]
+        result: Array = jax.jvp(of_smooth, *given)[1]
+        return result
 
 
 def _cast_and_call(

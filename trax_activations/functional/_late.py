@@ -70,11 +70,10 @@ def after(x: Array, dots: Any) -> Array:
     dot = next((dot for dot in jax.tree.leaves(dots) if is_floating(dot) and dot.size), None)
     if dot is None or not x.size or not jnp.issubdtype(x.dtype, jnp.number):
         return x
-    if x.ndim and dot.ndim and x.shape[0] == dot.shape[0]:
-        rows = dot.reshape(dot.shape[0], -1)[:, 0]
-        sign = rows.reshape(-1, *[1] * (x.ndim - 1))
-    else:
-        sign = dot.ravel()[0]
+    by_row = x.ndim > 1 and dot.ndim > 0 and x.shape[0] == dot.shape[0]
+    for _ in range(dot.ndim - by_row):
+        dot = dot[..., 0]
+    sign = jnp.expand_dims(dot, tuple(range(1, x.ndim))) if by_row else dot
     return jnp.where((sign < 1) | ~(sign < 0), x, jnp.zeros_like(x))
 
 

@@ -1,0 +1,110 @@
+"""What is computed again in the backward pass, and only there."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._late import after, late
+from trax_activations.functional._linear import late_linear
+
+X = jnp.linspace(-2.0, 2.0, 12).reshape(4, 3)
+A = jnp.array([0.1, -0.2, 0.0])
+
+
+def _bend_plain(x, a):
+    return jnp.sin(x) * a + x
+
+
+@elementwise(saves="x")
+def bend(x, a):
+    return _bend_plain(x, a)
+
+
+@elementwise(
+    saves="x", tangent=lambda x_dot, a_dot, x, a: (jnp.cos(x) * a + 1) * x_dot + jnp.sin(x) * a_dot
+)
+def bend_by_hand(x, a):
+    return _bend_plain(x, a)
+
+
+def _same(one, other):
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=2e-5), one, other)
+
+
+@pytest.mark.parametrize("function", [bend, bend_by_hand])
+def test_every_transformation_passes_a_late_tangent(function):
+    def total(function, x, a):
+        return (function(x, a) ** 3).sum()
+
+    ours, plain = partial(total, function), partial(total, _bend_plain)
+    for transform in (
+        lambda f: jax.grad(f, (0, 1)),
+        lambda f: jax.jit(jax.hessian(f, (0, 1))),
+        lambda f: jax.jacfwd(jax.grad(f, 1)),
+        lambda f: jax.jacrev(jax.jacrev(f, 0), 1),
+        lambda f: jax.vmap(jax.grad(f, (0, 1)), (1, 0)),
+        lambda f: jax.vmap(jax.grad(f, (0, 1)), (None, 0)),
+        lambda f: lambda x, a: jax.jvp(f, (x, a), (x, a))[1],
+        lambda f: lambda x, a: jax.jvp(partial(f, x), (a,), (a,))[1],
+        lambda f: jax.grad(jax.checkpoint(f)),
+    ):
+        _same(transform(ours)(X, A), transform(plain)(X, A))
+
+
+def test_a_late_tangent_can_be_transposed_in_some_of_its_dots():
+    _, linear = jax.linearize(bend, X, A)
+    _, expected = jax.linearize(_bend_plain, X, A)
+    (found,) = jax.linear_transpose(lambda a: linear(X, a), A)(X)
+    _same(found, jax.linear_transpose(lambda a: expected(X, a), A)(X)[0])
+
+
+def test_functions_of_a_late_tangent_are_compiled_once():
+    traces = []
+
+    def times(dot, x):
+        traces.append(1)
+        return dot * x
+
+    for _ in range(3):
+        late_linear(times, [X], [X])
+    assert len(traces) <= 2  # Once for the type of the result, once compiled.
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4,), (2, 5), (), (0, 3)])
+@pytest.mark.parametrize("sign", [-jnp.inf, 0.5, jnp.nan])
+def test_after_is_the_identity_whatever_the_gradient(shape, sign):
+    for dtype in (jnp.float32, jnp.bfloat16, jnp.int32, jnp.uint32):
+        np.testing.assert_array_equal(
+            after(X.astype(dtype), jnp.full(shape, sign)), X.astype(dtype)
+        )
+    key = jax.random.key(0)
+    assert after(key, jnp.full(shape, sign)) is key
+
+
+def test_late_functions_take_masks_keys_and_numbers():
+    def function(weights, inputs, constants):
+        x, mask = inputs
+        scale, key = constants
+        noise = jax.random.uniform(key, x.shape)
+        return jnp.where(mask, jnp.sin(x) * noise, 0) @ weights * scale, (mask, x.sum())
+
+    arguments = jnp.ones((3, 2)), (X, X > 0), (2.0, jax.random.key(1))
+
+    def gradient(function):
+        def loss(weights, x):
+            y, aux = function(weights, (x, arguments[1][1]), arguments[2])
+            return y.sum(), aux
+
+        return jax.grad(loss, (0, 1), has_aux=True)(arguments[0], X)
+
+    _same(gradient(late(function)), gradient(function))
+
+
+def test_late_functions_have_no_forward_mode():
+    f = late(lambda weights, x, _: (jnp.sin(x) * weights, ()))
+    with pytest.raises(TypeError, match="custom_vjp"):
+        jax.jvp(lambda x: f(1.0, x, ())[0], (X,), (X,))
