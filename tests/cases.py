@@ -24,6 +24,9 @@ SCALE = {
 # Without a limit: what float32 says far out is no fault of the function.
 NO_LIMIT = {"sine"}
 
+# Those that bend in a parameter where that is 0: of absolute values of coefficients.
+BENDS_IN_PARAMETERS = {"rational"}
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Case:
@@ -62,7 +65,20 @@ def _cases():
             yield pytest.param(Case(spec, parameters, hyperparameters), id=label)
 
 
+def _forms():
+    """Those that are other code, not other values of the same parameters."""
+    known = set()
+    for parameter in _cases():
+        (case,) = parameter.values
+        shapes = tuple(map(np.shape, case.parameters))
+        form = (case.spec.name, *case.hyperparameters.items(), shapes)
+        if form not in known:
+            known.add(form)
+            yield parameter
+
+
 every_case = pytest.mark.parametrize("case", list(_cases()))
+every_form = pytest.mark.parametrize("case", list(_forms()))
 every_spec = pytest.mark.parametrize("spec", [pytest.param(s, id=s.name) for s in registry.specs()])
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 

@@ -6,8 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import KEY, TOLERANCE, direction, every_case, points
-from jax.test_util import check_grads
+from cases import BENDS_IN_PARAMETERS, KEY, TOLERANCE, direction, every_case, points
 
 
 @functools.cache
@@ -18,12 +17,62 @@ def double_precision():
 
 @every_case
 def test_derivatives_of_first_and_second_order(case):
+    """Along a line in the space of input and parameters, in every combination of both modes.
+
+    All in one compiled function, which is called at three points of the line.
+    """
     with double_precision()(True):
         x = jnp.asarray(points(case, "float32", (2, 8)), jnp.float64)
-        parameters = [jnp.float64(value) for value in case.parameters]
-        check_grads(case, (x, *parameters), order=1, modes=("fwd", "rev"), atol=1e-5, rtol=1e-5)
-        # Differences of derivatives: sine's are in the hundreds, and so are their errors.
-        check_grads(case, (x, *parameters), order=2, modes=("fwd", "rev"), atol=1e-5, rtol=1e-4)
+        start = (x, *(jnp.float64(value) for value in case.parameters))
+        rng = np.random.default_rng(1)
+        line, turn = (
+            tuple(jnp.asarray(rng.normal(size=each.shape)) for each in start) for _ in range(2)
+        )
+        if case.spec.name in BENDS_IN_PARAMETERS:
+            line, turn = (
+                (
+                    dots[0],
+                    *(dot * (each != 0) for dot, each in zip(dots[1:], start[1:], strict=True)),
+                )
+                for dots in (line, turn)
+            )
+        weights = jnp.asarray(rng.normal(size=jax.eval_shape(case, *start).shape))
+
+        def total(*operands):
+            return (weights * case(*operands)).sum()
+
+        def forward(function, tangents):
+            return lambda *operands: jax.jvp(function, operands, tangents)[1]
+
+        def backward(function, tangents):
+            gradient = jax.grad(function, argnums=tuple(range(len(start))))
+            return lambda *operands: sum(map(jnp.vdot, gradient(*operands), tangents))
+
+        @jax.jit
+        def at(t):
+            operands = [each + t * dot for each, dot in zip(start, line, strict=True)]
+            pushed, pulled = forward(total, line), backward(total, line)
+            first = {"value": total, "forward": pushed, "backward": pulled}
+            second = {
+                f"{outer.__name__} over {inner.__name__}": outer(inner(total, line), turn)
+                for outer in (forward, backward)
+                for inner in (forward, backward)
+            }
+            named = first | second | {"along turn": forward(total, turn)}
+            return {name: function(*operands) for name, function in named.items()}
+
+        step = 1e-5
+        before, here, after = jax.device_get([at(-step), at(0.0), at(step)])
+
+    def slope(name):
+        return (after[name] - before[name]) / (2 * step)
+
+    for mode in ("forward", "backward"):
+        np.testing.assert_allclose(here[mode], slope("value"), rtol=1e-5, atol=1e-5)
+        for outer in ("forward", "backward"):
+            # Differences of derivatives: sine's are in the hundreds, and so are their errors.
+            name = f"{outer} over {mode}"
+            np.testing.assert_allclose(here[name], slope("along turn"), rtol=1e-4, atol=1e-4)
 
 
 @every_case
@@ -51,8 +100,8 @@ def test_derivative_at_each_kink_is_the_declared_one(case):
         x = jnp.full((1, 1), kink, jnp.float32)
         _, forward = jax.jvp(case, (x,), (jnp.ones_like(x),))
         backward = jax.grad(lambda x: case(x).sum())(x)
-        np.testing.assert_allclose(forward, expected, rtol=1e-6)
-        np.testing.assert_allclose(backward, expected, rtol=1e-6)
+        np.testing.assert_allclose(forward, expected, rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(backward, expected, rtol=1e-6, atol=1e-7)
 
 
 @every_case
@@ -78,10 +127,19 @@ def test_parameter_gradient_is_summed_over_the_shared_elements(case):
             parameters = [*case.parameters[:i], parameter, *case.parameters[i + 1 :]]
             return case(x, *parameters)
 
-        _, pull = jax.vjp(channels, jnp.full(x.shape[-1], value, jnp.float32))
-        _, push = jax.jvp(channels, (jnp.full(x.shape, value),), (jnp.ones(x.shape),))
+        value = jnp.asarray(value, jnp.float32)
+        wide = value.reshape(*value.shape, *(1,) * x.ndim)
+        dots = jnp.eye(max(value.size, 1)).reshape(-1, *wide.shape)
+        per_element, per_channel = (
+            jnp.broadcast_to(a, (*value.shape, *shape))
+            for a, shape in ((wide, x.shape), (value[..., None], x.shape[-1:]))
+        )
+        _, pull = jax.vjp(channels, per_channel)
+        _, push = jax.linearize(channels, per_element)
+        sums = [push(jnp.broadcast_to(dot, per_element.shape)).sum(0) for dot in dots]
         (gradient,) = pull(jnp.ones_like(x))
-        np.testing.assert_allclose(gradient, push.sum(0), rtol=TOLERANCE["float32"], atol=1e-4)
+        expected = jnp.stack(sums).reshape(gradient.shape)
+        np.testing.assert_allclose(gradient, expected, rtol=TOLERANCE["float32"], atol=1e-4)
 
 
 def test_bfloat16_parameter_gradient_is_summed_in_float32():

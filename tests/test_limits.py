@@ -73,10 +73,14 @@ def test_nan_stays_nan(case, dtype):
 
 @every_case
 def test_nan_in_a_parameter_is_not_hidden(case):
-    for i in range(len(case.parameters)):
-        parameters = [*case.parameters]
-        parameters[i] = jnp.nan
-        assert jnp.isnan(case(jnp.array([[-1.0]]), *parameters)).all()
+    """Of a parameter that acts on some inputs only, it shows on some of them."""
+    x = jnp.array([[-30.0, -1.0, 1.0, 30.0]])
+    for i, value in enumerate(case.parameters):
+        for each in range(np.size(value)):
+            parameters = [*case.parameters]
+            parameters[i] = np.where(np.arange(np.size(value)) == each, np.nan, value)
+            parameters[i] = jnp.asarray(parameters[i].reshape(np.shape(value)), jnp.float32)
+            assert jnp.isnan(case(x, *parameters)).any()
 
 
 @every_spec
@@ -92,4 +96,4 @@ def test_declared_monotone(spec):
         y = spec.function(x, *key, shared_axes=(0,))[:, 0]
     else:
         y = spec.function(x, *(p.initial for p in spec.parameters))
-    assert bool((jnp.diff(y) >= -3e-7).all()) == spec.monotone
+    assert bool((jnp.diff(y) >= -2e-6).all()) == spec.monotone

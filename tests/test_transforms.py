@@ -5,19 +5,19 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import KEY, every_case, few_points, points
+from cases import KEY, every_form, few_points, points
 
 # Hyperparameters at which the function jumps.
 JUMPS = {("fta", "eta")}
 
 
-@every_case
+@every_form
 def test_jit_is_eager(case):
     x = points(case)
     np.testing.assert_allclose(jax.jit(case)(x), case(x), rtol=1e-6, atol=1e-7)
 
 
-@every_case
+@every_form
 def test_vmap_is_a_stack(case):
     if case.spec.random:
         return  # One key for all rows is another draw: see the test below.
@@ -27,7 +27,7 @@ def test_vmap_is_a_stack(case):
     )
 
 
-@every_case
+@every_form
 def test_vmap_over_keys_is_a_stack(case):
     if not case.spec.random:
         return
@@ -38,14 +38,14 @@ def test_vmap_over_keys_is_a_stack(case):
     np.testing.assert_array_equal(jax.vmap(function)(x, keys), stacked)
 
 
-@every_case
+@every_form
 def test_forward_and_reverse_mode_agree(case):
     x = few_points(case)
     forward = jax.jacfwd(case)(x)
     np.testing.assert_allclose(forward, jax.jacrev(case)(x), rtol=1e-6, atol=1e-7)
 
 
-@every_case
+@every_form
 def test_hessian_scan_and_checkpoint(case):
     x = few_points(case)
 
@@ -62,7 +62,7 @@ def test_hessian_scan_and_checkpoint(case):
     assert jnp.isfinite(jax.hessian(total)(x)).all()
 
 
-@every_case
+@every_form
 def test_second_call_compiles_nothing(case):
     traces = []
 
@@ -77,7 +77,7 @@ def test_second_call_compiles_nothing(case):
     assert len(traces) == 1
 
 
-@every_case
+@every_form
 def test_traced_hyperparameters_are_differentiated(case):
     x = points(case)
     for name, value in case.hyperparameters.items():

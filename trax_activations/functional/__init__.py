@@ -4,14 +4,23 @@ Nothing here imports Trax; it is for everyone on JAX. See :mod:`trax_activations
 is known of each function.
 """
 
+from trax_activations.functional._adaptive import acon_c as acon_c
+from trax_activations.functional._adaptive import swish_beta as swish_beta
 from trax_activations.functional._clipped import hard_sigmoid as hard_sigmoid
 from trax_activations.functional._clipped import hard_tanh as hard_tanh
 from trax_activations.functional._clipped import relu6 as relu6
 from trax_activations.functional._clipped import sparse_sigmoid as sparse_sigmoid
+from trax_activations.functional._dynamic import derf as derf
+from trax_activations.functional._dynamic import dyt as dyt
 from trax_activations.functional._elementary import exp as exp
 from trax_activations.functional._elementary import identity as identity
 from trax_activations.functional._elementary import log as log
 from trax_activations.functional._elementary import sine as sine
+from trax_activations.functional._error_function import erf_act as erf_act
+from trax_activations.functional._error_function import pserf as pserf
+from trax_activations.functional._expanded import xatlu as xatlu
+from trax_activations.functional._expanded import xgelu as xgelu
+from trax_activations.functional._expanded import xsilu as xsilu
 from trax_activations.functional._exponential import celu as celu
 from trax_activations.functional._exponential import elu as elu
 from trax_activations.functional._exponential import selu as selu
@@ -43,10 +52,21 @@ from trax_activations.functional._normalized import log_softmax as log_softmax
 from trax_activations.functional._normalized import softmax as softmax
 from trax_activations.functional._normalized import softmin as softmin
 from trax_activations.functional._normalized import solu as solu
+from trax_activations.functional._parametric import mpelu as mpelu
+from trax_activations.functional._parametric import pelu as pelu
+from trax_activations.functional._parametric import xielu as xielu
+from trax_activations.functional._piecewise import apl as apl
+from trax_activations.functional._piecewise import arelu as arelu
+from trax_activations.functional._piecewise import flexible_relu as flexible_relu
+from trax_activations.functional._piecewise import srelu as srelu
+from trax_activations.functional._polynomial import poly_norm as poly_norm
+from trax_activations.functional._polynomial import poly_relu as poly_relu
+from trax_activations.functional._polynomial import star_relu as star_relu
 from trax_activations.functional._powers import bent_identity as bent_identity
 from trax_activations.functional._powers import isrlu as isrlu
 from trax_activations.functional._powers import isru as isru
 from trax_activations.functional._powers import squared_relu as squared_relu
+from trax_activations.functional._rational import rational as rational
 from trax_activations.functional._rectified import leaky_relu as leaky_relu
 from trax_activations.functional._rectified import parametric_relu as parametric_relu
 from trax_activations.functional._rectified import relu as relu
@@ -57,6 +77,8 @@ from trax_activations.functional._shrink import threshold as threshold
 from trax_activations.functional._sigmoidal import sigmoid as sigmoid
 from trax_activations.functional._sigmoidal import soft_sign as soft_sign
 from trax_activations.functional._sigmoidal import tanh as tanh
+from trax_activations.functional._snake import snake as snake
+from trax_activations.functional._snake import snake_beta as snake_beta
 from trax_activations.functional._softplus import log_sigmoid as log_sigmoid
 from trax_activations.functional._softplus import shifted_softplus as shifted_softplus
 from trax_activations.functional._softplus import softplus as softplus

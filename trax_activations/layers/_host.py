@@ -8,7 +8,7 @@ from typing import Any
 from trax_activations import _spec
 from trax_activations import functional as F
 from trax_activations.functional._host_arguments import Derivative, Function
-from trax_activations.layers._learned import Initial, LearnedActivation
+from trax_activations.layers._learned import Count, Initial, LearnedActivation
 
 
 class NumpyActivation(LearnedActivation):
@@ -53,7 +53,7 @@ class NumpyActivation(LearnedActivation):
         fn: Function,
         grad_fn: Derivative = None,
         parameters: Mapping[str, float] | None = None,
-        num_parameters: int | str | None = 1,
+        num_parameters: Count = 1,
         axis: int = -1,
         name: str | None = None,
         vectorize: bool | None = None,

@@ -1,7 +1,7 @@
 """Activations with weights: one value of each parameter, or one per channel."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 
 Initial = float | tuple[float, ...]
+Count = int | Literal["channels"] | None
 
 
 class LearnedActivation(Activation):
@@ -31,9 +32,7 @@ class LearnedActivation(Activation):
             draws; and what else the function and the layer take.
     """
 
-    def __init__(
-        self, *, num_parameters: int | str | None, axis: int, **hyperparameters: Any
-    ) -> None:
+    def __init__(self, *, num_parameters: Count, axis: int, **hyperparameters: Any) -> None:
         super().__init__(num_parameters=num_parameters, **hyperparameters, axis=axis)
         for parameter in self._learned_parameters:
             self._check_bound(parameter)

@@ -10,7 +10,7 @@ from trax_activations._trax import ShapeDtype
 from trax_activations.functional._stochastic import check_shared_axes, check_slopes
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
-from trax_activations.layers._learned import LearnedActivation
+from trax_activations.layers._learned import Count, LearnedActivation
 
 
 class ParametricRelu(LearnedActivation):
@@ -40,9 +40,7 @@ class ParametricRelu(LearnedActivation):
 
     _activation = registry.get("parametric_relu")
 
-    def __init__(
-        self, num_parameters: int | str | None = 1, a: float = 0.25, axis: int = -1
-    ) -> None:
+    def __init__(self, num_parameters: Count = 1, a: float = 0.25, axis: int = -1) -> None:
         super().__init__(num_parameters=num_parameters, a=a, axis=axis)
 
 
@@ -74,7 +72,7 @@ class ThresholdedLinearUnit(LearnedActivation):
 
     def __init__(
         self,
-        num_parameters: int | str | None = None,
+        num_parameters: Count = None,
         axis: int = -1,
         affine: bool = False,
         threshold: float = 0.0,
@@ -108,7 +106,7 @@ class AffineThresholdedLinearUnit(ThresholdedLinearUnit):
 
     def __init__(
         self,
-        num_parameters: int | str | None = None,
+        num_parameters: Count = None,
         axis: int = -1,
         threshold: float = 0.0,
         a: float = 0.0,

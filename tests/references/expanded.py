@@ -1,0 +1,22 @@
+"""References of the family with expanded gates."""
+
+import numpy as np
+from scipy.special import expit, ndtr
+
+
+def xsilu(x, alpha):
+    return x * ((1 + alpha) * expit(x) - alpha * expit(-x))
+
+
+def xgelu(x, alpha):
+    return x * ((1 + alpha) * ndtr(x) - alpha * ndtr(-x))
+
+
+def xatlu(x, alpha):
+    """arctan2 has no cancellation: the gate is an angle over pi."""
+    gate, shut = np.arctan2(1, -np.asarray(x)) / np.pi, np.arctan2(1, x) / np.pi
+    return x * ((1 + alpha) * gate - alpha * shut)
+
+
+_ALPHAS = [{"alpha": 0.25}, {"alpha": -1.0}]
+SETTINGS = {"xatlu": _ALPHAS, "xgelu": _ALPHAS, "xsilu": _ALPHAS}

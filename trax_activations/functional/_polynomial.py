@@ -1,0 +1,198 @@
+"""Activations that are polynomials of the input or of its positive part."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from trax_activations._spec import Parameter, activation
+from trax_activations.functional._axes import check_axis
+from trax_activations.functional._checks import check_not_negative
+from trax_activations.functional._derivatives import from_derivatives
+from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._rectified import scaled
+
+_POLYCOM_PAPER = "Zhuo et al., Polynomial Composition Activations, arXiv:2411.03884 (2024)"
+
+# The largest numbers have a subnormal reciprocal, which XLA takes for 0; times this, a normal one.
+_SHRINK = 2.0**-8
+
+
+def _positive(x: Array) -> Array:
+    return jnp.where(x <= 0, jnp.zeros_like(x), x)
+
+
+def _star_relu_derivatives(x: Array, scale: Array, bias: Array) -> tuple[Array, Array, Array]:
+    above = _positive(x)
+    return finite(2 * above) * scale, jnp.square(above), jnp.ones_like(x)
+
+
+@activation(
+    paper="Yu et al., MetaFormer Baselines for Vision, arXiv:2210.13452 (2022)",
+    parameters=(Parameter("scale", 1.0), Parameter("bias", 0.0)),
+    limits=(0.0, float("inf")),
+    monotone=True,
+)
+@elementwise(saves="x", tangent=from_derivatives(_star_relu_derivatives), wide=True)
+def star_relu(x: Array, scale: ArrayLike, bias: ArrayLike) -> Array:
+    r"""StarReLU: a squared ReLU with learned scale and bias.
+
+    .. math::
+        f(x) = s \max(x, 0)^2 + b
+
+    Args:
+        x: Input, any shape, floating point.
+        scale: Scale :math:`s`: a scalar, as in the paper, or an array that broadcasts against
+            ``x``.
+        bias: Value :math:`b` at and below 0, likewise.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Yu, Si, Zhou, Luo, Zhou, Feng, Yan, Wang, "MetaFormer Baselines for Vision",
+        arXiv:2210.13452, 2022. For normal input the output has mean 0 and variance 1 with
+        s = 0.8944, b = -0.4472; the code (sail-sg/metaformer) starts from 1 and 0.
+
+    Example:
+        >>> F.star_relu(jnp.array([-1.0, 3.0]), 0.5, -1.0)
+        Array([-1. ,  3.5], dtype=float32)
+    """
+    return scaled(scale, jnp.square(_positive(x))) + bias
+
+
+def _horner(weight: Array, r: Array) -> Array:
+    """The polynomial without constant term: the highest power first."""
+    total = jnp.zeros_like(r)
+    for j in range(weight.shape[0]):
+        total = scaled(total + weight[j], r)
+    return total
+
+
+def _poly_relu_derivatives(x: Array, weight: Array, bias: Array) -> tuple[Any, ...]:
+    degree = weight.shape[0]
+    above = _positive(x)
+    powers = [above]
+    for _ in range(degree - 1):
+        powers.append(finite(powers[-1] * above))
+    falling = jnp.asarray([degree - j for j in range(degree - 1)], x.dtype)
+    falling = falling.reshape(-1, *(1,) * (weight.ndim - 1))
+    slope = _horner(falling * weight[:-1], above) + weight[-1]
+    return (
+        jnp.where(x <= 0, jnp.zeros_like(x), slope),
+        tuple(reversed(powers)),
+        jnp.ones_like(x),
+    )
+
+
+@activation(
+    paper=_POLYCOM_PAPER,
+    parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
+    kinks={0.0: 0.0},
+    limits=(0.0, float("inf")),
+    monotone=True,
+)
+@elementwise(saves="x", tangent=from_derivatives(_poly_relu_derivatives), wide=True)
+def poly_relu(x: Array, weight: ArrayLike, bias: ArrayLike) -> Array:
+    r"""PolyReLU: a learned polynomial of the positive part.
+
+    .. math::
+        f(x) = w_0\,r^3 + w_1\,r^2 + w_2\,r + b, \qquad r = \max(x, 0)
+
+    The derivative at 0 is 0.
+
+    Args:
+        x: Input, any shape, floating point.
+        weight: Coefficients, ``(3,)``, the highest power first; more or fewer for another degree.
+            The first axis counts them, others broadcast against ``x``.
+        bias: Value at and below 0: a scalar, or an array that broadcasts against ``x``.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Zhuo, Wang, Zeng, Li, Zhou, Ma, "Polynomial Composition Activations: Unleashing the Dynamics
+        of Large Language Models", arXiv:2411.03884, 2024; order of the coefficients and initial
+        values of its code (BryceZhuo/PolyCom).
+
+    Example:
+        >>> F.poly_relu(jnp.array([-1.0, 2.0]), jnp.array([1.0, 0.5, 0.0]), 0.5)
+        Array([ 0.5, 10.5], dtype=float32)
+    """
+    return _horner(jnp.asarray(weight), _positive(x)) + bias
+
+
+def _check_poly_norm(epsilon: float, axis: int) -> None:
+    check_not_negative("poly_norm", "epsilon", epsilon)
+
+
+def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:
+    """``x^power`` over its root mean square: scaled first, so that no power overflows."""
+    small = x * _SHRINK
+    size = jnp.max(jnp.abs(small), axis=axis, keepdims=True, initial=_SHRINK)
+    size = lax.stop_gradient(size)  # The result does not depend on it.
+    value = (small / size) ** power
+    mean = jnp.mean(jnp.square(value), axis=axis, keepdims=True)
+    return value * lax.rsqrt(mean + epsilon / (size / _SHRINK) ** (2 * power))
+
+
+def _poly_norm(x: Array, weight: Array, bias: Array, epsilon: float, axis: int) -> Array:
+    wide = finite(x)
+    degree = weight.shape[0]
+    total = jnp.zeros_like(x) + bias
+    for j in range(degree):
+        total = total + weight[j] * _normalized(wide, degree - j, axis, epsilon)
+    return total
+
+
+@activation(
+    paper=_POLYCOM_PAPER,
+    parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
+    vector=True,
+    check=_check_poly_norm,
+)
+@elementwise(wide=True)
+def poly_norm(
+    x: Array, weight: ArrayLike, bias: ArrayLike, *, epsilon: float = 1e-6, axis: int = -1
+) -> Array:
+    r"""PolyNorm: a learned sum of normalized powers of a vector.
+
+    .. math::
+        f(x) = w_0\,N(x^3) + w_1\,N(x^2) + w_2\,N(x) + b, \qquad
+        N(v) = \frac{v}{\sqrt{\operatorname{mean}(v^2) + \epsilon}}
+
+    Args:
+        x: Input, floating point.
+        weight: Coefficients, ``(3,)``, the highest power first; more or fewer for another degree.
+            The first axis counts them, others broadcast against ``x``.
+        bias: Shift of the output: a scalar, or an array that broadcasts against ``x``.
+        epsilon: Added to the mean square.
+        axis: The axis of the vectors.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If ``x`` lacks the axis, or ``epsilon`` is negative.
+
+    References:
+        Zhuo, Wang, Zeng, Li, Zhou, Ma, "Polynomial Composition Activations: Unleashing the Dynamics
+        of Large Language Models", arXiv:2411.03884, 2024; code BryceZhuo/PolyCom.
+
+    Example:
+        >>> F.poly_norm(jnp.array([3.0, 4.0]), jnp.array([0.0, 0.0, 1.0]), 0.0)
+        Array([0.8485281, 1.1313708], dtype=float32)
+    """
+    _check_poly_norm(epsilon, axis)
+    axis = check_axis("poly_norm", axis, x)
+    rematerialised = jax.checkpoint(_poly_norm, static_argnums=(3, 4))
+    return rematerialised(x, jnp.asarray(weight), jnp.asarray(bias), epsilon, axis)

@@ -1,0 +1,175 @@
+"""Rational activations: a quotient of two learned polynomials, safe from poles."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from trax_activations._spec import Parameter, activation
+from trax_activations.functional._derivatives import from_derivatives
+from trax_activations.functional._gradients import elementwise
+
+Version = Literal["A", "B", "C"]
+
+_PAPER = "Molina et al., Pade Activation Units, arXiv:1907.06732 (2019)"
+
+# Numerator and denominator of the leaky ReLU with slope 0.01, fitted on [-3, 3] with degrees
+# (5, 4): rationals_config.json of ml-research/rational_activations, in float32.
+LEAKY_RELU: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "A": (
+        (0.0297927787, 0.618373526, 2.32330906, 3.05193624, 1.48542033, 0.251024496),
+        (-1.14195484, 4.39315997, 0.871471231, 0.347196623),
+    ),
+    "B": (
+        (0.0335581573, 0.505005919, 1.65346973, 2.01005016, 0.931919559, 0.152426464),
+        (4.81283186e-05, 3.98024791, 1.58375877e-05, 0.301833828),
+    ),
+    "C": (
+        (0.863943144, 13.0011311, 42.5676392, 51.747577, 23.9916515, 3.92412083),
+        (25.6449747, -0.00134958664, 102.473082, -0.00179319704, 7.77090006),
+    ),
+}
+
+
+def check_version(version: str) -> None:
+    """Refuses a version that there is not."""
+    if version not in get_args(Version):
+        raise ValueError(
+            f"rational has the versions 'A', 'B' and 'C', but received version={version!r}. "
+            "The random version D is randomized_rational."
+        )
+
+
+def _size(x: Array) -> Array:
+    """The absolute value, whose derivative at 0 is 0 (``jnp.abs`` has 1 there)."""
+    return x * jnp.sign(x)
+
+
+def _polynomial(coefficients: Sequence[Array], x: Array) -> Array:
+    """The sum of ``coefficients[j] * x^j``."""
+    total = jnp.zeros_like(x)
+    for coefficient in reversed(coefficients):
+        total = total * x + coefficient
+    return total
+
+
+def _below(x: Array, b: Sequence[Array], version: Version) -> Array:
+    """The denominator: 1 or 0.1 at least."""
+    if version == "A":
+        size = _size(x)
+        return 1 + size * _polynomial([_size(b_k) for b_k in b], size)
+    if version == "B":
+        return 1 + _size(x * _polynomial(b, x))
+    return 0.1 + _size(_polynomial(b, x))
+
+
+def _degree(coefficients: Sequence[Array], lowest: int) -> Array:
+    """The highest power with a coefficient, for each channel."""
+    degree = jnp.int32(0)
+    for j, coefficient in enumerate(coefficients):
+        degree = jnp.where(coefficient != 0, lowest + j, degree)
+    return degree
+
+
+def _bound(x: Array, a: Sequence[Array], b: Sequence[Array]) -> float:
+    """Up to here no power of ``x`` overflows, and from here on only the highest one counts."""
+    return float(jnp.finfo(x.dtype).max) ** (0.9 / max(len(a) - 1, len(b), 2))
+
+
+def _quotient(x: Array, a: Sequence[Array], b: Sequence[Array], version: Version) -> Array:
+    """Both polynomials up to the bound; beyond, the power of ``x`` that they tend to."""
+    bound = _bound(x, a, b)
+    near = jnp.clip(x, -bound, bound)
+    value = _polynomial(a, near) / _below(near, b, version)
+    lowest = 0 if version == "C" else 1
+    excess = _degree(a, 0) - _degree(b, lowest)
+    beyond = jnp.maximum(jnp.abs(x) / bound, 1)
+    for power in range(1, len(a)):
+        value = value * jnp.where(excess >= power, beyond, jnp.ones_like(x))
+    for power in range(1, len(b) + lowest):
+        value = value / jnp.where(excess <= -power, beyond, jnp.ones_like(x))
+    return value
+
+
+def _partial_derivatives(
+    x: Array, a: Sequence[Array], b: Sequence[Array], version: Version
+) -> tuple[Array, tuple[Array, ...], tuple[Array, ...]]:
+    """Derivatives of the quotient with respect to everything, on every element."""
+    far = 1e3 * _bound(x, a, b)
+    arguments = (
+        jnp.clip(x, -far, far),
+        *(
+            tuple(jnp.broadcast_to(c, jnp.broadcast_shapes(c.shape, x.shape)) for c in coefficients)
+            for coefficients in (a, b)
+        ),
+    )
+    y, pull = jax.vjp(lambda x, a, b: _quotient(x, a, b, version), *arguments)
+    derivatives: tuple[Array, tuple[Array, ...], tuple[Array, ...]] = pull(jnp.ones_like(y))
+    return derivatives
+
+
+def _rational_derivatives(x: Array, a: Array, b: Array, *, version: Version) -> tuple[Any, ...]:
+    return _partial_derivatives(x, list(a), list(b), version)
+
+
+def _rational_kinks(
+    numerator: tuple[float, ...], denominator: tuple[float, ...], version: Version
+) -> dict[float, float]:
+    # B and C bend where their inner polynomial is 0, which is no number to write down.
+    return {0.0: numerator[1]} if version == "A" and denominator[0] else {}
+
+
+@activation(
+    paper=_PAPER,
+    parameters=(
+        Parameter("numerator", LEAKY_RELU["A"][0]),
+        Parameter("denominator", LEAKY_RELU["A"][1]),
+    ),
+    kinks=_rational_kinks,
+    limits=(-float("inf"), float("inf")),
+    aliases=("pau", "pade"),
+    check=check_version,
+)
+@elementwise(saves="x", tangent=from_derivatives(_rational_derivatives), wide=True)
+def rational(
+    x: Array, numerator: ArrayLike, denominator: ArrayLike, *, version: Version = "A"
+) -> Array:
+    r"""Rational activation (Pade activation unit, PAU): a learned quotient of polynomials.
+
+    .. math::
+        f(x) = \frac{\sum_{j=0}^{m} a_j x^j}{Q(x)}, \qquad
+        Q_A = 1 + \sum_{k=1}^{n} |b_k x^k|, \quad
+        Q_B = 1 + \Bigl|\sum_{k=1}^{n} b_k x^k\Bigr|, \quad
+        Q_C = 0.1 + \Bigl|\sum_{k=0}^{n} b_k x^k\Bigr|
+
+    The derivative of an absolute value at 0 is 0, as in PyTorch: version A bends at 0, versions B
+    and C where their inner polynomial is 0. At infinity it is the limit, of whatever degree.
+
+    Args:
+        x: Input, any shape, floating point.
+        numerator: Coefficients :math:`a`, ``(m + 1,)``, the lowest power first; the first axis
+            counts them, others broadcast against ``x``.
+        denominator: Coefficients :math:`b`, ``(n,)``, likewise; ``(n + 1,)`` for version 'C'.
+        version: 'A', 'B' or 'C'. Version D is :func:`randomized_rational`.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+        ValueError: If there is no such version.
+
+    References:
+        Molina, Schramowski, Kersting, "Pade Activation Units: End-to-end Learning of Flexible
+        Activation Functions in Deep Networks", arXiv:1907.06732, 2019; versions and initial values
+        (a leaky ReLU) of ml-research/rational_activations.
+
+    Example:
+        >>> F.rational(jnp.array([-1.0, 0.0, 2.0]), jnp.array([0.0, 1.0]), jnp.array([0.5]))
+        Array([-0.6666667,  0.       ,  1.       ], dtype=float32)
+    """
+    check_version(version)
+    return _quotient(x, list(jnp.asarray(numerator)), list(jnp.asarray(denominator)), version)
