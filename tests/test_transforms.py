@@ -42,7 +42,7 @@ def test_vmap_over_keys_is_a_stack(case):
 def test_forward_and_reverse_mode_agree(case):
     x = few_points(case)
     forward = jax.jacfwd(case)(x)
-    np.testing.assert_allclose(forward, jax.jacrev(case)(x), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(forward, jax.jacrev(case)(x), rtol=1e-5, atol=2e-6)
 
 
 @every_form
@@ -89,5 +89,7 @@ def test_traced_hyperparameters_are_differentiated(case):
             return case.spec.function(x, *case.parameters, **values).sum()
 
         step = 1e-2
+        if name == "epsilon":
+            value += 0.2  # It must not be negative after a step down.
         slope = (at(value + step) - at(value - step)) / (2 * step)
         np.testing.assert_allclose(jax.grad(at)(value), slope, rtol=1e-2, atol=1e-2)
