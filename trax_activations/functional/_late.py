@@ -67,7 +67,9 @@ def after(x: Array, dots: Any) -> Array:
     compiler proves it. Where gradient and ``x`` have as many rows, each row waits for its own, so
     that a batch may lie on several devices.
     """
-    dot = next((dot for dot in jax.tree.leaves(dots) if is_floating(dot) and dot.size), None)
+    smooth = (jnp.asarray(dot) for dot in jax.tree.leaves(dots) if is_floating(dot))
+    dot = next((dot for dot in smooth if dot.size), None)
+    x = jnp.asarray(x)
     if dot is None or not x.size or not jnp.issubdtype(x.dtype, jnp.number):
         return x
     by_row = x.ndim > 1 and dot.ndim > 0 and x.shape[0] == dot.shape[0]
