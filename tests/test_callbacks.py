@@ -110,6 +110,33 @@ def test_early_stopping_leaves_stock_trax_by_an_exception(tmp_path):
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("callback", "message"),
+    [
+        (
+            functools.partial(training.EarlyStopping, metric="los"),
+            r"called 'los'\. There are loss\.",
+        ),
+        (functools.partial(training.EarlyStopping, patience=0), "patience must be a positive int"),
+        (
+            functools.partial(training.UnitHealth, every=0),
+            "UnitHealth: every must be a positive int",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(module, callback, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        make_loop(module, tmp_path, [callback])
+
+
+def test_one_file_has_what_all_callbacks_write(tmp_path):
+    callbacks = [training.ActivationWeights, training.UnitHealth]
+    make_loop(training, tmp_path, callbacks).run(1)
+    assert len(list((tmp_path / "activations").iterdir())) == 1
+    assert {"serial/relu/dead", "serial/parametric_relu_1/a/mean"} <= set(read_events(tmp_path))
+
+
+@BOTH
 def test_progress_is_silent_off_a_terminal(module, tmp_path, capfd):
     make_loop(module, tmp_path, [training.Progress]).run(3)
     assert capfd.readouterr().err == ""
@@ -117,8 +144,10 @@ def test_progress_is_silent_off_a_terminal(module, tmp_path, capfd):
 
 def test_progress_shows_steps_and_speed_on_a_terminal(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    make_loop(training, tmp_path, [functools.partial(training.Progress, total=3)]).run(3)
+    make_loop(training, tmp_path, [training.Progress]).run(3)
     assert "3/3" in capfd.readouterr().err
+    make_loop(trax_training, tmp_path, [functools.partial(training.Progress, total=9)]).run(2)
+    assert "/9" in capfd.readouterr().err
 
 
 def test_a_callback_that_needs_no_model_costs_no_copy(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from typing import Any
 
 from trax_activations._trax import callbacks as trax_callbacks
 from trax_activations._trax import trainer_lib
+from trax_activations.layers._checks import check_count
 
 _WRITERS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
@@ -20,6 +21,10 @@ class Callback(trax_callbacks.TrainingStepCallback):
     Args:
         loop: The loop.
         every: It is called at step 1 and at every multiple of this.
+
+    Raises:
+        TypeError: If ``every`` is no integer.
+        ValueError: If it is not positive.
     """
 
     # Whether the model must show its newest weights when the callback is called, which copies them.
@@ -27,7 +32,7 @@ class Callback(trax_callbacks.TrainingStepCallback):
 
     def __init__(self, loop: Any, every: int = 1) -> None:
         super().__init__(loop)
-        self._every = every
+        self._every = check_count(type(self).__name__, "every", every)
 
     def call_at(self, step: int) -> bool:
         """Whether it is called at this step."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from trax_activations._gin import configurable
+from trax_activations.layers._checks import check_count
 from trax_activations.training.callbacks._base import Callback, StopTraining
 
 
@@ -16,6 +17,10 @@ class EarlyStopping(Callback):
         patience: How many evaluations without an improvement end the run.
         higher_is_better: Whether the metric is to rise.
         min_delta: The least difference that counts as an improvement.
+
+    Raises:
+        TypeError: If ``patience`` is no integer.
+        ValueError: If no eval task has such a metric, or ``patience`` is not positive.
     """
 
     needs_model = False
@@ -29,7 +34,14 @@ class EarlyStopping(Callback):
         min_delta: float = 0.0,
     ) -> None:
         super().__init__(loop)
-        self._metric, self._patience, self._min_delta = metric, patience, min_delta
+        known = [name for task in loop.eval_tasks if task is not None for name in task.metric_names]
+        if metric not in known:
+            there_are = (
+                f"There are {', '.join(known)}." if known else "There is none: no eval task."
+            )
+            raise ValueError(f"EarlyStopping: no eval metric is called {metric!r}. {there_are}")
+        self._patience = check_count("EarlyStopping", "patience", patience)
+        self._metric, self._min_delta = metric, min_delta
         self._sign = 1.0 if higher_is_better else -1.0
 
     def on_step_begin(self, step: int) -> None:
