@@ -7,6 +7,7 @@ from typing import Any
 import api_pages
 import formulas
 import gallery
+import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -26,7 +27,16 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         for title, place in entry.items():
             if isinstance(place, str) and place in made:
                 entry[title] = made[place]()
+            elif title == "Guide":
+                entry[title] = [*place, *_unlisted(config)]
     return config
+
+
+def _unlisted(config: MkDocsConfig) -> list[str]:
+    """Pages that the configuration does not name: they come last in the guide."""
+    named = yaml.dump(config.nav)
+    found = sorted(path.name for path in Path(config.docs_dir).glob("*.md"))
+    return [page for page in found if page not in named]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
