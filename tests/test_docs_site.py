@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from site_pages import broken_links, pages, unrendered
 
+import trax_activations as ta
 from trax_activations import registry
 
 ROOT = Path(__file__).parents[1]
@@ -177,6 +179,20 @@ def test_the_gallery_has_every_activation(site):
         page = (site / "gallery" / spec.name / "index.html").read_text()
         for known in (spec.layer_name, "Kept for the backward pass", "<math", "ta-panel"):
             assert known in page
+
+
+def test_the_api_has_every_public_name(site):
+    for room in sorted(ta._ROOMS - {"cli", "functional", "layers"}):
+        page = (site / "api" / room / "index.html").read_text()
+        public = getattr(getattr(ta, room), "__all__", None)
+        if public is None:  # It is reached by its modules.
+            public = [module.name for module in pkgutil.iter_modules(getattr(ta, room).__path__)]
+        for name in public:
+            assert f'id="trax_activations.{room}.{name}"' in page, f"{room}.{name}"
+    page = (site / "api" / "layers" / "index.html").read_text()
+    for name in ta.layers.__all__:
+        aliases = [alias for spec in registry.specs() for alias in spec.layer_aliases]
+        assert name in aliases or name in page
 
 
 def test_the_gallery_is_filtered(browser, address):

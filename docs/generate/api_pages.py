@@ -2,6 +2,7 @@
 
 import html
 import importlib
+import pkgutil
 from collections.abc import Callable, Iterable
 
 import trax_activations
@@ -86,9 +87,19 @@ def menu() -> list[str]:
 
 def pages() -> dict[str, str]:
     """The pages as Markdown, by file."""
-    written = {name: _ROOM.format(name=name) for name in rooms()}
+    written = {name: _room(name) for name in rooms()}
     written |= {"layers": _layers(), "functional": _functions()}
     return {f"api/{name}.md": text for name, text in written.items()}
+
+
+def _room(name: str) -> str:
+    """The page of a part: what it offers, or, if it offers nothing by itself, its modules."""
+    room = importlib.import_module(f"trax_activations.{name}")
+    parts = [_ROOM.format(name=name)]
+    if not hasattr(room, "__all__"):
+        modules = [each.name for each in pkgutil.iter_modules(room.__path__)]
+        parts += [f"::: {room.__name__}.{each}" for each in modules if not each.startswith("_")]
+    return "\n\n".join(parts)
 
 
 def table() -> str:

@@ -16,6 +16,7 @@ _LINKS = (
     (re.compile(r"\bdoi:(10\.\d{4,9}/[^\s,;)]*[^\s,;).])"), "https://doi.org/"),
 )
 _REFERENCES = re.compile(r"^References:\n((?:    .*\n?|\n)+)", re.MULTILINE)
+_TABLE = re.compile(r"^=+ =+\n((?:\S+ .*\n)+)=+ =+$", re.MULTILINE)
 _LITERAL = re.compile(r"::\n(?=\n    )")
 
 
@@ -37,6 +38,7 @@ def to_markdown(docstring: str, scope: griffe.Object | None = None) -> str:
     """
     text = _LITERAL.sub(":\n", docstring.rstrip() + "\n")
     text = re.sub(r"^Example:$", "Examples:", text, flags=re.MULTILINE)
+    text = _TABLE.sub(lambda match: _table(match[1]), text)
     text = _REFERENCES.sub(lambda m: f"**References:** {textwrap.dedent(m[1])}", text)
     text = _ROLE.sub(lambda match: _reference(match[1], scope), text)
     return formulas.to_markdown(linked(text))
@@ -49,15 +51,23 @@ def linked(text: str) -> str:
     return text
 
 
+def _table(rows: str) -> str:
+    """A table of two columns, the first of names."""
+    pairs = (row.split(maxsplit=1) for row in rows.splitlines())
+    return "\n".join(["| | |", "|---|---|", *(f"| `{name}` | {text} |" for name, text in pairs)])
+
+
 def _reference(name: str, scope: griffe.Object | None) -> str:
     """A link to what a name means where it stands, as autorefs writes it."""
+    shown = name.rpartition(".")[2] if name.startswith("~") else name
+    name = name.removeprefix("~")
     if scope is None:
-        return f"`{name}`"
+        return f"`{shown}`"
     try:
         target = name if name.startswith("trax_activations.") else scope.resolve(name)
     except griffe.NameResolutionError:
-        return f"`{name}`"
-    return f"[`{name}`][{_home(target)}]"
+        return f"`{shown}`"
+    return f"[`{shown}`][{_home(target)}]"
 
 
 def _home(path: str) -> str:

@@ -55,7 +55,7 @@ def page(spec: registry.Activation, drawing: Drawing) -> str:
 def traits(spec: registry.Activation) -> list[str]:
     """What an activation is, in words to search for."""
     named = {
-        "learned": any(parameter.learned for parameter in spec.parameters),
+        "learned": bool(spec.parameters),  # Those that a layer computes, it computes by weights.
         "random": spec.random,
         "monotone": spec.monotone,
         "axis": spec.vector,

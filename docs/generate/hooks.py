@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import api_pages
+import commands
 import formulas
 import gallery
 import yaml
@@ -48,10 +49,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Fills in ``[[gallery: name name]]``, with thumbnails, and ``[[api]]``, with a table."""
+    """Fills in what pages leave open: ``[[gallery: name name]]``, ``[[api]]``, ``[[commands]]``."""
     folder = get_relative_url("gallery/", page.url)
     filled = _CARDS.sub(lambda found: gallery.cards(found[1].split(), folder), markdown)
-    return filled.replace("[[api]]", api_pages.table()) if "[[api]]" in filled else filled
+    for mark, made in (("[[api]]", api_pages.table), ("[[commands]]", commands.sections)):
+        filled = filled.replace(mark, made()) if mark in filled else filled
+    return filled
 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
