@@ -110,8 +110,10 @@ def _rows(spec: registry.Activation) -> Iterator[tuple[str, str]]:
     yield "gin", f"`@trax_activations.{spec.layer_name}`"
     if names := [*spec.aliases, *spec.layer_aliases]:
         yield "Other names", ", ".join(f"`{name}`" for name in names)
-    for parameter in spec.parameters:
-        yield ("Learns" if parameter.learned else "Computes"), _parameter(parameter)
+    for does, learned in (("Learns", True), ("Computes from its input", False)):
+        words = [_parameter(each) for each in spec.parameters if each.learned is learned]
+        if words:
+            yield does, "<br>".join(words)
     if spec.random:
         yield "Random", "in training; in the other modes it is deterministic"
     if not spec.vector:
@@ -139,7 +141,8 @@ def _bare(signature: inspect.Signature) -> str:
 def _parameter(parameter: _spec.Parameter) -> str:
     initial = parameter.initial
     values = initial if isinstance(initial, tuple) else (initial,)
-    words = [f"`{parameter.name}`, initially {', '.join(f'{value:g}' for value in values)}"]
+    numbers = pictures.minus(", ".join(f"{value:.4g}" for value in values))
+    words = [f"`{parameter.name}`, initially {numbers}"]
     match parameter.drawn:
         case _spec.Uniform(low, high):
             words.append(f"drawn from [{low:g}, {high:g}) in the paper")
