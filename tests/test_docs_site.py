@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import inspect
 import os
 import pkgutil
 import shutil
@@ -184,9 +185,12 @@ def test_the_gallery_has_every_activation(site):
 def test_the_api_has_every_public_name(site):
     for room in sorted(ta._ROOMS - {"cli", "functional", "layers"}):
         page = (site / "api" / room / "index.html").read_text()
-        public = getattr(getattr(ta, room), "__all__", None)
-        if public is None:  # It is reached by its modules.
-            public = [module.name for module in pkgutil.iter_modules(getattr(ta, room).__path__)]
+        module = getattr(ta, room)
+        if hasattr(module, "__all__"):  # Constants are told of where they are used.
+            members = {name: getattr(module, name) for name in module.__all__}
+            public = [n for n, m in members.items() if inspect.isclass(m) or inspect.isroutine(m)]
+        else:  # It is reached by its modules.
+            public = [each.name for each in pkgutil.iter_modules(module.__path__)]
         for name in public:
             assert f'id="trax_activations.{room}.{name}"' in page, f"{room}.{name}"
     page = (site / "api" / "layers" / "index.html").read_text()

@@ -16,6 +16,7 @@ _HEAD = """\
 ---
 search:
   boost: 3
+tags: [{names}]
 ---
 
 # {name}
@@ -37,7 +38,7 @@ def page(spec: registry.Activation, drawing: Drawing) -> str:
     for section in ("Args:", "Raises:", "Returns:", "References:", "Example:"):
         description = description.partition(f"\n{section}\n")[0]
     parts = [
-        _HEAD.format(name=spec.layer_name),
+        _HEAD.format(name=spec.layer_name, names=", ".join((spec.name, *spec.aliases))),
         docstrings.to_markdown(description),
         _pictures(spec, drawing),
         _facts(spec),
