@@ -1,9 +1,9 @@
 """Measures what the mesh path of our Loop costs, and how it scales over devices and processes.
 
 First, on one device and in one process: our Loop on a mesh of one against Trax's stock one-device
-Loop, in turns; the overhead is the ratio of the median turns. Then our Loop alone on 1, 2, 4 and 8
-CPU devices of one process, and on two processes of 4, each in processes of their own: the devices
-share the machine's cores, so these figures show what a split costs, not what it gains.
+Loop, in turns; the overhead is the median ratio of turns side by side. Then our Loop alone on 1, 2,
+4 and 8 CPU devices of one process, and on two processes of 4, each in processes of their own: the
+devices share the machine's cores, so these figures show what a split costs, not what it gains.
 
     python benchmarks/scaling.py --output scaling.json
 """
@@ -90,11 +90,15 @@ def overhead(name: str, turns: int, steps: int) -> dict[str, float]:
         jax.tree.map(
             np.testing.assert_array_equal, loops["stock"].model.weights, loop.model.weights
         )
-    medians = {kind: statistics.median(measured) for kind, measured in speeds.items()}
-    return {
-        **{f"{kind}_steps_per_second": round(speed, 1) for kind, speed in medians.items()},
-        "overhead_of_the_mesh": round(medians["stock"] / medians["mesh"], 3),
+    figures = {
+        f"{kind}_steps_per_second": round(statistics.median(measured), 1)
+        for kind, measured in speeds.items()
     }
+    # Of turns side by side, since what else the machine does comes and goes.
+    for kind in ("ours", "mesh"):
+        ratios = [stock / own for stock, own in zip(speeds["stock"], speeds[kind], strict=True)]
+        figures[f"{kind}_time_of_stock"] = round(statistics.median(ratios), 3)
+    return figures
 
 
 def scale(name: str, turns: int, steps: int, share: tuple[int, int]) -> dict[str, float]:
@@ -176,7 +180,7 @@ def print_table(name: str, figures: dict[str, Any]) -> None:
         ("mesh", "our Loop, a mesh of one device"),
     ):
         speed = figures[f"{kind}_steps_per_second"]
-        ratio = figures["stock_steps_per_second"] / speed
+        ratio = figures.get(f"{kind}_time_of_stock", 1)
         print(f"  {text:<34}{speed:>10.0f} steps/s{ratio:>8.2f} of stock's time")
     for row in figures["scaling"]:
         where = f"{row['processes']} x {row['devices'] // row['processes']} CPU devices"
@@ -199,7 +203,7 @@ def main() -> None:
     for name in arguments.models:
         models[name] = measure(name, arguments.turns, arguments.steps)
         print_table(name, models[name])
-    worst = max(figures["overhead_of_the_mesh"] for figures in models.values())
+    worst = max(figures["mesh_time_of_stock"] for figures in models.values())
     print(f"\nOverhead of the mesh path on one device: {worst:.3f} (limit {LIMIT})")
     if arguments.output:
         report = {

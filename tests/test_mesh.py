@@ -7,6 +7,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import types
 
 import jax
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from trax_activations import training
 from trax_activations._trax import base, optimizers
 from trax_activations._trax import layers as tl
+from trax_activations.training import devices
 from trax_activations.training.devices import choose_devices
 
 WORKER = pathlib.Path(__file__).parent / "mesh_worker.py"
@@ -94,9 +96,9 @@ def test_devices_that_are_not_there_are_refused():
 
 def test_a_mesh_of_one_device_is_a_mesh():
     mesh = jax.make_mesh((1,), ("data",))
-    devices = choose_devices(mesh, None)
-    assert (devices.mesh, devices.data_axis) == (mesh, "data")
-    x = devices.split(np.ones((3, 2)))
+    chosen = choose_devices(mesh, None)
+    assert (chosen.mesh, chosen.data_axis) == (mesh, "data")
+    x = chosen.split(np.ones((3, 2)))
     assert x.sharding.mesh == mesh
 
 
@@ -117,3 +119,14 @@ def test_options_of_trax_that_a_mesh_has_no_use_for_are_refused(monkeypatch):
         ValueError, match=r"n_weights_shards=2 spreads .* Leave n_weights_shards at 1"
     ):
         loop()
+
+
+def test_processes_that_found_other_checkpoints_are_told(monkeypatch):
+    alone = choose_devices(None, 1)
+    alone.check_same("step", 20, "Never said")
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    gathered = {"process_allgather": lambda value: np.stack([value, np.int32(0)])}
+    monkeypatch.setattr(devices, "multihost_utils", types.SimpleNamespace(**gathered))
+    with pytest.raises(RuntimeError, match=r"disagree on the step: \[20, 0\]\. Give all of them"):
+        alone.check_same("step", 20, "Give all of them one output_dir")
+    alone.check_same("step", 0, "Never said")

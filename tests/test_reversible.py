@@ -1,6 +1,7 @@
 """Trax's memory-efficient trainer, in our loop: all that holds for the other trainer."""
 
 import functools
+import itertools
 import json
 import pathlib
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from reversible_worker import curve, make_loop
 
 from trax_activations import modes, training, weights
+from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
 
 
@@ -86,6 +88,24 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path):
     assert loop.step == 0
     for one, other in zip(numbers(loop), before, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_what_trax_cannot_do_is_refused():
+    def loop(*tasks, efficient=True):
+        return training.Loop(tl.Dense(3), list(tasks), use_memory_efficient_trainer=efficient)
+
+    def task(optimizer):
+        batches = itertools.repeat((np.ones((4, 3), np.float32), np.zeros(4, np.int32)))
+        return training.TrainTask(batches, tl.CategoryCrossEntropy(), optimizer)
+
+    with pytest.raises(ValueError, match=r"trains one task, received 2\. Mix their data"):
+        loop(task(optimizers.SGD), task(optimizers.SGD))
+    with pytest.raises(
+        TypeError, match=r"give its class, or functools\.partial .* not an instance"
+    ):
+        loop(task(optimizers.SGD(0.1)))
+    with pytest.raises(ValueError, match=r"=2 deletes all arrays .* Use True\."):
+        loop(task(optimizers.SGD), efficient=2)
 
 
 def test_callbacks_are_called_once_a_step(trained):

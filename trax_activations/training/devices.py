@@ -90,13 +90,13 @@ class Devices:
         """Makes sure that all processes agree, since they would wait for each other for ever.
 
         Raises:
-            ValueError: If a process has another value.
+            RuntimeError: If a process has another value.
         """
         if jax.process_count() == 1:
             return
         values = multihost_utils.process_allgather(np.int32(value)).tolist()
         if len(set(values)) > 1:
-            raise ValueError(f"The processes disagree on the {what}: {values}. {remedy}.")
+            raise RuntimeError(f"The processes disagree on the {what}: {values}. {remedy}.")
 
     def split(self, batch: Any) -> Any:
         """Splits a batch over the mesh; of several processes each gives its own part.

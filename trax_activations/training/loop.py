@@ -18,7 +18,7 @@ from trax_activations.training.devices import choose_devices, one_device, same_s
 from trax_activations.training.engine import Engine
 from trax_activations.training.metrics import Metrics
 from trax_activations.training.record import note_learned
-from trax_activations.training.reversible import Reversible
+from trax_activations.training.reversible import Reversible, check_options
 from trax_activations.training.tasks import eval_mode, train_mode
 from trax_activations.training.views import Views
 
@@ -52,9 +52,11 @@ class Loop(trax_training.Loop):
 
     Raises:
         FloatingPointError: By ``run``, at a loss or gradient that is not finite.
+        TypeError: If ``mesh`` is none, or ``use_memory_efficient_trainer`` finds an optimizer
+            where it needs the class.
         ValueError: If a layer cannot be switched to the mode that a task asks for; if an option of
-            Trax's has no effect on a mesh; or, by ``run``, if a batch does not divide among the
-            devices.
+            Trax's has no effect on a mesh or does not go with another; or, by ``run``, if a batch
+            does not divide among the devices.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Loop(trax_training.Loop):
         self._devices = choose_devices(mesh, bound.arguments.get("n_devices"))
         bound.arguments["n_devices"] = 1
         self._devices.check_options(bound.arguments)
+        check_options(bound.arguments, self._devices)
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._views = Views(model, eval_model or model)
         self._engine = Engine(self, self._devices, stop_at_nan)
@@ -149,6 +152,7 @@ class Loop(trax_training.Loop):
 
         Raises:
             ValueError: If it is damaged, with the one before it, or is of another model.
+            RuntimeError: If several processes have found checkpoints of different steps.
         """
         directory = os.path.expanduser(directory) if directory else self._output_dir
         if directory is None or not self._is_built:  # Trax's constructor asks too early.
@@ -157,7 +161,9 @@ class Loop(trax_training.Loop):
         warning = resume.load(self, directory, filename or "model")
         if warning:
             warnings.warn(warning, stacklevel=2)
-        self._devices.check_same("step", self.step, f"Let all of them read {directory}")
+        self._devices.check_same(
+            "step", self.step, "Give all of them one output_dir, which all of them can read"
+        )
         self._engine.adopt()
 
     def save_checkpoint(self, basename: str) -> None:

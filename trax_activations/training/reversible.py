@@ -7,7 +7,7 @@ finite, and splits a batch over a mesh: each of its programs is compiled for the
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -19,6 +19,39 @@ from trax_activations._trax import layers as tl
 from trax_activations.training.devices import Devices, one_device
 from trax_activations.training.finite import explain, not_finite
 from trax_activations.training.update import spared_weights, sparing
+
+
+def check_options(options: Mapping[str, Any], devices: Devices) -> None:
+    """Refuses what Trax's trainer cannot do.
+
+    Args:
+        options: Arguments of Trax's ``Loop``.
+        devices: Where to train.
+
+    Raises:
+        TypeError: If the optimizer is not the class, of which each layer gets one of its own.
+        ValueError: If there are several training tasks, or if it would delete its own weights.
+    """
+    wanted = options.get("use_memory_efficient_trainer")
+    if not wanted:
+        return
+    tasks = options["tasks"]
+    tasks = tasks if isinstance(tasks, (list, tuple)) else [tasks]
+    if len(tasks) > 1:
+        raise ValueError(
+            f"use_memory_efficient_trainer trains one task, received {len(tasks)}. Mix their data "
+            "into one stream, or leave the option out."
+        )
+    if any(not callable(task.optimizer) for task in tasks):
+        raise TypeError(
+            "use_memory_efficient_trainer makes an optimizer for each layer: give its class, or "
+            "functools.partial of it, as in TrainTask(..., trax.optimizers.Adam), not an instance."
+        )
+    if wanted == 2 and (devices.mesh is not None or jax.default_backend() == "cpu"):
+        raise ValueError(
+            "use_memory_efficient_trainer=2 deletes all arrays on the accelerator at each step, "
+            "and here the weights are among them. Use True."
+        )
 
 
 class Reversible:
@@ -39,8 +72,8 @@ class Reversible:
     def prepare(self, trainer: Any) -> None:
         """Makes a new trainer of Trax's spare the weights of activations."""
         pairs = [(std, opts[0]) for (std, _), opts in zip(*_blocks(trainer), strict=True)]
-        for (_, reversible), (_, optimizers) in zip(*_blocks(trainer), strict=True):
-            pairs += zip(reversible, optimizers, strict=True)
+        for (_, reversible), (_, own) in zip(*_blocks(trainer), strict=True):
+            pairs += zip(reversible, own, strict=True)
         for layer, optimizer in [*pairs, (trainer.loss_layer, trainer._loss_opt)]:
             marks = spared_weights(layer)
             if any(marks):
