@@ -148,7 +148,8 @@ def _drawing(spec: registry.Activation, x: Points, y: Points, slope: Points) -> 
 
 def _settled(spec: registry.Activation, x: Points) -> tuple[Points, Points]:
     """Values and derivatives of a random activation's layer outside of training."""
-    layer = getattr(layers, spec.layer_name)(mode="eval")
+    given = getattr(spec.function, "keywords", {})  # Of a variant; see plotting.variants.
+    layer = getattr(layers, spec.layer_name)(**given, mode="eval")
     at = jnp.asarray(x, jnp.float32)
     layer.init(shapes.signature(at))
     y, slope = jax.jvp(layer.forward, (at,), (jnp.ones_like(at),))

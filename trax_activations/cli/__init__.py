@@ -1,4 +1,4 @@
-"""The command ``trax-activations``: ``train``, ``compare``, ``convert``, ``list``, ``show``.
+"""The command ``trax-activations``: train, compare, convert, list, show and plot.
 
 Example:
     >>> main(["show", "tlu"])
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import trax_activations
-from trax_activations.cli.commands import add_compare
+from trax_activations.cli.commands import add_compare, add_plot
 from trax_activations.cli.errors import UsageError, near
 from trax_activations.cli.processes import are_joined, joined
 
@@ -116,6 +116,8 @@ def _run(arguments: list[str]) -> int:
         return _convert(chosen)
     if name == "compare":
         return _compare(chosen)
+    if name == "plot":
+        return _plot(chosen)
     from trax_activations.cli import lookup
 
     print(lookup.table() if name == "list" else lookup.entry(chosen.name))
@@ -148,6 +150,14 @@ def _compare(options: argparse.Namespace) -> int:
     from trax_activations.cli.compare import compare
 
     return compare(options)
+
+
+def _plot(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from trax_activations.cli.plot import plot
+
+    print(plot(options))
+    return 0
 
 
 def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
@@ -189,4 +199,5 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         description="Tells all about one activation.",
     )
     show.add_argument("name", metavar="NAME", help="as gelu, swish or ParametricRelu")
+    add_plot(adding)
     return parser, dict(adding.choices)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-__all__ = ["add_compare"]
+__all__ = ["add_compare", "add_plot"]
 
 _COMPARE = """\
 examples:
@@ -14,6 +14,13 @@ examples:
 Every run has the same steps; of a seed, all have the same data in the same order and, but for the
 activations themselves, the same initial weights. Interrupted, the same command goes on where it
 was; with more activations or seeds it adds them.
+"""
+
+_PLOT = """\
+examples:
+  trax-activations plot parametric_relu --output=prelu.svg
+  trax-activations plot relu gelu silu mish
+  trax-activations plot --run=runs/digits
 """
 
 
@@ -81,6 +88,29 @@ def add_compare(adding: Any) -> None:
         default="runs/compare",
         help="where runs and report go (runs/compare)",
     )
+
+
+def add_plot(adding: Any) -> None:
+    """Adds the command.
+
+    Args:
+        adding: What ``add_subparsers`` returns.
+    """
+    parser = adding.add_parser(
+        "plot",
+        help="draw activations, or how those of a run moved",
+        usage="trax-activations plot NAME [NAME ...] [--output=FILE]\n"
+        "       trax-activations plot --run=FOLDER [--output=FILE]",
+        description="Draws an activation: function, derivative, effect of each parameter. Several "
+        "are drawn in one picture. Of a run, how its learned parameters moved.",
+        epilog=_PLOT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("names", metavar="NAME", nargs="*", help="as gelu, PReLU or 'LeakyRelu(0.2)'")
+    add("--run", metavar="FOLDER", help="--output_dir of a run of train, or a run of compare")
+    add("--output", metavar="FILE", help="file to write; its ending, .png, .svg or .pdf, decides")
 
 
 def _positive(text: str) -> int:

@@ -1,0 +1,86 @@
+"""How the learned parameters of a run moved."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from trax_activations.plotting.style import COLOURS, INK, bare
+
+__all__ = ["plot_history"]
+
+_MOST_COLUMNS = 3
+
+
+def plot_history(
+    moved: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    path: str | Path | None = None,
+    title: str = "Learned parameters",
+) -> Figure:
+    """Draws how learned parameters moved, a panel for each parameter of each layer.
+
+    Args:
+        moved: What :func:`trax_activations.training.record.noted` returns.
+        path: File to write, such as ``moved.png``; ``None`` to write none.
+        title: Title of the picture.
+
+    Returns:
+        The figure.
+
+    Raises:
+        ValueError: If nothing was learned.
+    """
+    if not moved:
+        raise ValueError("no activation of this run has learned anything, so there is no picture.")
+    n_columns = min(len(moved), _MOST_COLUMNS)
+    n_rows = -(-len(moved) // n_columns)
+    figure = Figure(
+        figsize=(max(4.4 * n_columns, 6.0), 3.3 * n_rows + 0.7), dpi=120, layout="constrained"
+    )
+    figure.suptitle(title, fontsize="x-large")
+    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for panel, (name, series) in zip(panels, moved.items(), strict=False):
+        _draw(panel, name, series)
+    for panel in panels[len(moved) :]:
+        panel.remove()
+    named: dict[str, Any] = {}
+    for panel in figure.axes:
+        handles, labels = panel.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    keys: dict[str, Any] = {"ncols": len(named), "frameon": False, "fontsize": "small"}
+    figure.legend(named.values(), named, loc="outside lower center", **keys)
+    if path is not None:
+        figure.savefig(path)
+    return figure
+
+
+def _draw(panel: Axes, name: str, series: Mapping[str, NDArray[np.float64]]) -> None:
+    bare(panel)
+    root, _, below = name.partition("/")
+    panel.set_title(below or root, loc="left", fontsize="medium")
+    panel.set_xlabel("step")
+    steps, colour = series["step"], COLOURS[0]
+    marker = "o" if len(steps) == 1 else ""
+    if np.array_equal(series["min"], series["max"]):
+        panel.plot(steps, series["median"], marker=marker, color=INK, linewidth=2.0, label="value")
+    else:
+        whole, half = ("min", "max"), ("lower quarter", "upper quarter")
+        for (low, high), alpha, label in (
+            (whole, 0.15, "all channels"),
+            (half, 0.35, "half of them"),
+        ):
+            panel.fill_between(
+                steps,
+                series[low],
+                series[high],
+                color=colour,
+                alpha=alpha,
+                linewidth=0,
+                label=label,
+            )
+        panel.plot(steps, series["median"], marker=marker, color=INK, linewidth=2.0, label="median")
+    panel.margins(x=0.02)
