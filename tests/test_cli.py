@@ -99,7 +99,9 @@ def test_help_and_version(run):
     for arguments in ((), ("--help",)):
         status, output, _ = run(*arguments)
         assert status == 0
-        assert all(command in output for command in ("train", "compare", "convert", "list", "show"))
+        assert all(
+            command in output for command in ("train", "compare", "convert", "list", "show", "plot")
+        )
     status, output, _ = run("train", "--help")
     assert status == 0
     assert all(flag in output for flag in ("--config_file", "--config", "--output_dir"))

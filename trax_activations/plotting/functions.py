@@ -13,13 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trax_activations import registry
-from trax_activations._curves import Curve, Drawing, drawings
+from trax_activations._curves import REACH, Curve, Drawing, drawings
 from trax_activations.plotting.style import COLOURS, INK, bare
 from trax_activations.plotting.variants import effects, variant
 
 __all__ = ["plot_activation", "plot_together"]
 
-_LOW, _HIGH = -4.0, 4.0  # Of what the curves reach; what lies outside is cut off.
+_HIGHEST = 4.0  # Of what the curves reach; what lies outside is cut off.
 _MOST_COLUMNS = 4
 _MOST_TOGETHER = 2 * len(COLOURS)
 _SHOWN_PARTNER = "b = 1"
@@ -235,7 +235,8 @@ def _frame(panel: Axes, title: str, curves: Sequence[Curve], reach: float | None
     ]
     values = np.concatenate(rows)
     values = values[np.isfinite(values)]
-    low, high = max(values.min(), _LOW), min(values.max(), _HIGH)
+    most = _HIGHEST * REACH / reach  # Where x is drawn larger, slopes are steeper.
+    low, high = max(values.min(), -most), min(values.max(), most)
     margin = 0.06 * max(high - low, 1.0)
     panel.set_ylim(low - margin, high + margin)
 
