@@ -100,3 +100,16 @@ def test_a_file_is_written(tmp_path):
 def test_without_such_activations_there_is_no_picture(tmp_path):
     assert plotting.plot_learned(initialized(tl.Relu()), tmp_path / "none.png") is None
     assert not list(tmp_path.iterdir())
+
+
+def test_several_values_per_element_and_draws_are_drawn():
+    model = initialized(ta.Apl(pieces=2), ta.Rational(1, "B"), ta.PolyNorm(), ta.Dyt())
+    panels = plotting.plot_learned(model).axes  # PolyNorm, of vectors, has no curve.
+    assert [panel.get_title(loc="left").strip() for panel in panels] == ["Apl", "Rational", "Dyt"]
+    drawn, n_thin = lines(panels[0])
+    assert n_thin == 4
+    assert any(label.startswith("typical at first: a = (") for label in drawn)
+    drawn, n_thin = lines(panels[1])
+    assert (n_thin, len(drawn)) == (0, 2)
+    x, initial = next(iter(drawn.values())).get_data()
+    np.testing.assert_allclose(initial, np.where(x > 0, x, 0.01 * x), atol=0.1)

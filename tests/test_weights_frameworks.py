@@ -104,6 +104,14 @@ def test_several_weights_are_found_by_name_or_in_order():
         np.testing.assert_array_equal(threshold, np.zeros(3))
 
 
+def test_one_value_in_all_may_stand_beside_one_per_channel():
+    source = {"alpha": np.array([0.5]), "gamma": SLOPES, "beta": np.zeros(3)}
+    alpha, gamma, beta = weights.from_torch(ta.Dyt(), source)
+    assert (alpha.shape, float(alpha)) == ((), 0.5)
+    np.testing.assert_array_equal(gamma, SLOPES)
+    np.testing.assert_array_equal(beta, np.zeros(3))
+
+
 @pytest.mark.parametrize("from_framework", [weights.from_torch, weights.from_flax])
 def test_the_result_fits_the_layer_and_the_names(from_framework):
     layer = ta.ParametricRelu(3)

@@ -1,5 +1,6 @@
 """Activations with weights: one value of each parameter, or one per channel."""
 
+import itertools
 import math
 from typing import Any, Literal
 
@@ -68,8 +69,11 @@ class LearnedActivation(Activation):
 
     def initial_values(self) -> dict[str, Initial]:
         """The parameters' initial values, by name; typical ones, where the layer draws them."""
-        given = {parameter: self._given(parameter) for parameter in self._learned_parameters}
-        return {p.name: p.initial if value is None else value for p, value in given.items()}
+        return {each.name: self._initial_value(each) for each in self._learned_parameters}
+
+    def given_values(self) -> dict[str, Initial | None]:
+        """The initial values with which the layer was made; None for those that it draws."""
+        return {parameter.name: self._given(parameter) for parameter in self._learned_parameters}
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         values = self.values()
@@ -102,9 +106,18 @@ class LearnedActivation(Activation):
             value = jnp.broadcast_to(value, shape) - (0.0 if lower is None else lower)
         return value if lower is None else _softplus_inverse(value)
 
+    def _initial_value(self, parameter: Parameter) -> Initial:
+        given, typical = self._given(parameter), parameter.initial
+        if given is not None:
+            return given
+        if not isinstance(typical, tuple):
+            return typical
+        return tuple(itertools.islice(itertools.cycle(typical), self._n_values(parameter)))
+
     def _n_values(self, parameter: Parameter) -> int:
         """How many values a parameter has for each element, if it has several."""
-        value = self.initial_values()[parameter.name]
+        given = self._given(parameter)
+        value = parameter.initial if given is None else given
         return len(value) if isinstance(value, tuple) else 1
 
     def _lower_bound(self, parameter: Parameter, values: dict[str, Any]) -> Any:

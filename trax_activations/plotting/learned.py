@@ -67,7 +67,7 @@ def plot_learned(
     for panel, (name, layer) in zip(panels, drawn, strict=False):
         _draw_frame(panel, name, layer)
         _draw_random(panel, layer) if layer.spec.random else _draw_learned(panel, layer)
-        panel.legend(loc="upper left", frameon=False, fontsize="small")
+        _draw_legend(panel)
     for panel in panels[len(drawn) :]:
         panel.remove()
     if path is not None:
@@ -93,6 +93,14 @@ def _draw_frame(panel: Axes, name: str, layer: Activation) -> None:
     panel.spines[["top", "right"]].set_visible(False)
 
 
+def _draw_legend(panel: Axes) -> None:
+    """In the corner where curves are rare; below the panel, if it is large."""
+    lines = [line for label in panel.get_legend_handles_labels()[1] for line in label.split("\n")]
+    large = len(lines) > 4 or max(map(len, lines)) > 40
+    place: dict[str, Any] = {"bbox_to_anchor": (0, -0.18)} if large else {}
+    panel.legend(loc="upper left", frameon=False, fontsize="small", **place)
+
+
 def _draw_learned(panel: Axes, layer: LearnedActivation) -> None:
     initial, learned = _parameters(layer)
     curves = _curves(layer, learned)
@@ -104,7 +112,9 @@ def _draw_learned(panel: Axes, layer: LearnedActivation) -> None:
         panel.plot([], [], label=f"learned, {n_curves} channels:\n{values}", **thin)
     label = "their median" if n_curves > 1 else f"learned: {values}"
     panel.plot(_X, np.median(curves, axis=1), color=_NOW, linewidth=2.2, label=label)
-    label = f"initial: {_described(layer, initial)}"
+    drawn = None in layer.given_values().values()
+    first = "typical at first" if drawn else "initial"
+    label = f"{first}: {_described(layer, initial)}"
     panel.plot(_X, _curves(layer, initial)[:, 0], "--", color=_INITIAL, label=label)
 
 
@@ -150,7 +160,8 @@ def _described(layer: LearnedActivation, parameters: list[Vector]) -> str:
             words.append(f"{name} = ({', '.join(f'{value:.3g}' for value in values[:, 0])})")
         else:
             words.append(f"{name} from {values.min():.3g} to {values.max():.3g}")
-    text = ("\n" if any(values.size > 1 for values in parameters) else ", ").join(words)
+    in_lines = len(words) > 2 or any(values.size > 1 for values in parameters)
+    text = ("\n" if in_lines else ", ").join(words)
     return text.replace("-", "\N{MINUS SIGN}")  # As on the axes.
 
 
