@@ -55,7 +55,7 @@ def _fta_tangent(
 @activation(
     paper="Pan et al., Fuzzy Tiling Activations, arXiv:1911.08068 (2019)",
     vector=True,
-    check=lambda tiles, low, high, eta: check_tiles(tiles, low, high, eta),
+    check=lambda tiles, low, high, eta, axis: check_tiles(tiles, low, high, eta),
 )
 @elementwise(saves="x", tangent=_fta_tangent, wide=True)
 def fta(

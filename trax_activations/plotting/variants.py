@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import inspect
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,7 +73,11 @@ def effects(spec: registry.Activation) -> dict[str, dict[str, dict[str, Any]]]:
         if isinstance(parameter.initial, tuple):
             found[parameter.name] = _coefficients(parameter.name, parameter.initial)
         else:
-            found[parameter.name] = _values(parameter.name, parameter.initial, "initial")
+            values = _values(parameter.name, parameter.initial, "initial")
+            lower = parameter.lower if isinstance(parameter.lower, float) else -math.inf
+            found[parameter.name] = {
+                label: given for label, given in values.items() if given[parameter.name] > lower
+            }
     for name, value in spec.hyperparameters.items():
         if name != "axis":
             found[name] = _values(name, value, "default")
