@@ -13,6 +13,7 @@ from trax_activations import functional, layers
 _ROLE = re.compile(r":(?:class|func|mod|meth|attr):`([^`]+)`")
 _LINKS = (
     (re.compile(r"\barXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})"), "https://arxiv.org/abs/"),
+    (re.compile(r"(?<![<(\[])\bhttps?://([^\s,;)>]*[^\s,;)>.])"), "https://"),
     (re.compile(r"\bdoi:(10\.\d{4,9}/[^\s,;)]*[^\s,;).])"), "https://doi.org/"),
 )
 _REFERENCES = re.compile(r"^References:\n((?:    .*\n?|\n)+)", re.MULTILINE)
@@ -42,6 +43,12 @@ def to_markdown(docstring: str, scope: griffe.Object | None = None) -> str:
     text = _REFERENCES.sub(lambda m: f"**References:** {textwrap.dedent(m[1])}", text)
     text = _ROLE.sub(lambda match: _reference(match[1], scope), text)
     return formulas.to_markdown(linked(text))
+
+
+def references(docstring: str) -> str:
+    """What a docstring says of where its subject was published, with links."""
+    found = _REFERENCES.search(docstring + "\n")
+    return linked(" ".join(found[1].split())) if found else ""
 
 
 def linked(text: str) -> str:

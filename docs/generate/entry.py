@@ -126,7 +126,16 @@ def _rows(spec: registry.Activation) -> Iterator[tuple[str, str]]:
     if spec.domain != _spec.REALS:
         yield "Domain", "{} to {}; elsewhere NaN".format(*map(_number, spec.domain))
     yield "Kept for the backward pass", _kept(spec)
-    yield "Paper", docstrings.linked(spec.paper)
+    yield "Paper", _paper(spec)
+
+
+def _paper(spec: registry.Activation) -> str:
+    """The record's words, if they hold a link; else those of the docstring, if these do."""
+    candidates = (
+        docstrings.linked(spec.paper),
+        docstrings.references(inspect.getdoc(spec.function) or ""),
+    )
+    return next((text for text in candidates if "](" in text), candidates[0])
 
 
 def _bare(signature: inspect.Signature) -> str:

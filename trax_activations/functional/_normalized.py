@@ -56,7 +56,7 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
 
     References:
         Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
-        Relationships to Statistical Pattern Recognition", 1990.
+        Relationships to Statistical Pattern Recognition", 1990, doi:10.1007/978-3-642-76153-9_28.
 
     Example:
         >>> F.softmax(jnp.array([0.0, 0.0, jnp.log(2.0)]))

@@ -44,7 +44,8 @@ def relu(x: Array) -> Array:
         TypeError: If ``x`` is not floating point.
 
     References:
-        Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
+        Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010,
+        https://icml.cc/Conferences/2010/papers/432.pdf.
 
     Example:
         >>> F.relu(jnp.array([-2.0, 0.0, 3.0]))
@@ -91,7 +92,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
 
     References:
         Maas, Hannun, Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models",
-        ICML 2013.
+        ICML 2013, https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf.
 
     Example:
         >>> F.leaky_relu(jnp.array([-2.0, 3.0]), negative_slope=0.1)

@@ -50,7 +50,7 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
 
     References:
         Donoho, "De-noising by Soft-Thresholding", IEEE Transactions on Information Theory 41(3),
-        1995.
+        1995, doi:10.1109/18.382009.
 
     Example:
         >>> F.soft_shrink(jnp.array([-2.0, 0.25, 1.0]))
@@ -90,7 +90,8 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         ValueError: If ``lambd`` is negative.
 
     References:
-        Donoho, Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage", Biometrika 81(3), 1994.
+        Donoho, Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage", Biometrika 81(3), 1994,
+        doi:10.1093/biomet/81.3.425.
 
     Example:
         >>> F.hard_shrink(jnp.array([-2.0, 0.25, 1.0]))

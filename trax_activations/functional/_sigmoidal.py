@@ -36,7 +36,7 @@ def sigmoid(x: Array) -> Array:
 
     References:
         Rumelhart, Hinton, Williams, "Learning Representations by Back-propagating Errors",
-        Nature 323, 1986.
+        Nature 323, 1986, doi:10.1038/323533a0.
 
     Example:
         >>> F.sigmoid(jnp.array([-jnp.inf, 0.0, 0.5])).round(4)
@@ -71,7 +71,7 @@ def tanh(x: Array) -> Array:
         TypeError: If ``x`` is not floating point.
 
     References:
-        LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998.
+        LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, doi:10.1007/3-540-49430-8_2.
 
     Example:
         >>> F.tanh(jnp.array([-jnp.inf, 0.0, 2.0])).round(4)

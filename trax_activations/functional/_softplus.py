@@ -82,7 +82,7 @@ def softplus(x: Array, *, beta: float = 1.0) -> Array:
 
     References:
         Dugas, Bengio, Bélisle, Nadeau, Garcia, "Incorporating Second-Order Functional Knowledge
-        for Better Option Pricing", NeurIPS 2000.
+        for Better Option Pricing", NeurIPS 2000, https://www.cirano.qc.ca/en/summaries/2002s-46.
 
     Example:
         >>> F.softplus(jnp.array([-jnp.inf, 0.0, 100.0])).round(4)
