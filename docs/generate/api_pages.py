@@ -117,7 +117,9 @@ def _layers() -> str:
     others = sorted(set(layers.__all__) - activations - aliases - set(_BASES))
     return _LAYERS.format(
         activations=_links(lambda spec: spec.layer_name),
-        others=_references(f"{getattr(layers, name).__module__}.{name}" for name in others),
+        others=_references(
+            (f"{getattr(layers, name).__module__}.{name}" for name in others), members=False
+        ),
         own=_references([f"{layers.activation.__module__}.activation"]),
         bases=_references(f"{getattr(layers, name).__module__}.{name}" for name in _BASES),
     )
@@ -144,5 +146,6 @@ def _links(name_of: Callable[[registry.Activation], str]) -> str:
     )
 
 
-def _references(paths: Iterable[str]) -> str:
-    return "\n".join(f"::: {path}\n    options:\n      heading_level: 3\n" for path in paths)
+def _references(paths: Iterable[str], members: bool = True) -> str:
+    options = "heading_level: 3" if members else "heading_level: 3\n      members: []"
+    return "\n".join(f"::: {path}\n    options:\n      {options}\n" for path in paths)

@@ -65,7 +65,7 @@ def _table(rows: str) -> str:
 
 
 def _reference(name: str, scope: griffe.Object | None) -> str:
-    """A link to what a name means where it stands, as autorefs writes it."""
+    """A link to what a name means where it stands, if the site has a place for that."""
     shown = name.rpartition(".")[2] if name.startswith("~") else name
     name = name.removeprefix("~")
     if scope is None:
@@ -74,7 +74,8 @@ def _reference(name: str, scope: griffe.Object | None) -> str:
         target = name if name.startswith("trax_activations.") else scope.resolve(name)
     except griffe.NameResolutionError:
         return f"`{shown}`"
-    return f"[`{shown}`][{_home(target)}]"
+    # What has no page stays without a link.
+    return f'<autoref optional identifier="{_home(target)}"><code>{shown}</code></autoref>'
 
 
 def _home(path: str) -> str:

@@ -11,6 +11,7 @@ import pictures
 
 from trax_activations import _spec, layers, registry
 from trax_activations._curves import Curve, Drawing
+from trax_activations.plotting.variants import effects
 
 _HEAD = """\
 ---
@@ -125,6 +126,8 @@ def _rows(spec: registry.Activation) -> Iterator[tuple[str, str]]:
         yield "Limits", "{} on the left, {} on the right".format(*map(_number, spec.limits))
     if spec.domain != _spec.REALS:
         yield "Domain", "{} to {}; elsewhere NaN".format(*map(_number, spec.domain))
+    if effects(spec):
+        yield "Effect of its values", f"`trax-activations plot {spec.name}` draws it"
     yield "Kept for the backward pass", _kept(spec)
     yield "Paper", _paper(spec)
 

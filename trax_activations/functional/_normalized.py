@@ -12,7 +12,10 @@ from trax_activations.functional._axes import check_axis
 from trax_activations.functional._gradients import elementwise, finite
 from trax_activations.functional._swish import self_gated
 
-_PAPER = "Bridle, Probabilistic Interpretation of Feedforward Classification Outputs (1990)"
+_PAPER = (
+    "Bridle, Probabilistic Interpretation of Feedforward Classification Outputs, "
+    "doi:10.1007/978-3-642-76153-9_28 (1990)"
+)
 
 
 def below_top(owner: str, x: Array, axis: int) -> Array:
