@@ -24,8 +24,11 @@ SCALE = {
 # Without a limit: what float32 says far out is no fault of the function.
 NO_LIMIT = {"sine"}
 
+# Whose noise is added: only without it are there kinks to be seen.
+ADDED_NOISE = {"prob_act"}
+
 # Those that bend in a parameter where that is 0: of absolute values of coefficients.
-BENDS_IN_PARAMETERS = {"rational"}
+BENDS_IN_PARAMETERS = {"randomized_rational", "rational"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from trax_activations._trax import layers as tl
 X = np.random.default_rng(0).normal(size=(16, 3, 4)).astype(np.float32) * 5
 
 # By default one value per channel, as in the papers or the authors' code; others have one in all.
-PER_CHANNEL = {"acon_c", "apl", "derf", "dyt", "mpelu", "snake", "snake_beta", "srelu"}
+PER_CHANNEL = {"acon_c", "apl", "b_spline", "derf", "dyt", "mpelu", "snake", "snake_beta", "srelu"}
 
 LEARNED = {
     spec.name: getattr(ta, spec.layer_name)

@@ -1,7 +1,5 @@
 """No transformation of JAX is lost, and nothing is compiled twice."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,7 +31,10 @@ def test_vmap_over_keys_is_a_stack(case):
         return
     x = points(case, shape=(4, 2, 8))
     keys = jax.random.split(KEY, 4)
-    function = functools.partial(case.spec.function, **case.hyperparameters)
+
+    def function(row, key):
+        return case.spec.function(row, key, *case.parameters, **case.hyperparameters)
+
     stacked = jnp.stack([function(row, key) for row, key in zip(x, keys, strict=True)])
     np.testing.assert_array_equal(jax.vmap(function)(x, keys), stacked)
 

@@ -10,6 +10,8 @@ from trax_activations.functional._clipped import hard_sigmoid as hard_sigmoid
 from trax_activations.functional._clipped import hard_tanh as hard_tanh
 from trax_activations.functional._clipped import relu6 as relu6
 from trax_activations.functional._clipped import sparse_sigmoid as sparse_sigmoid
+from trax_activations.functional._conditional import dy_relu as dy_relu
+from trax_activations.functional._conditional import funnel_relu as funnel_relu
 from trax_activations.functional._dynamic import derf as derf
 from trax_activations.functional._dynamic import dyt as dyt
 from trax_activations.functional._elementary import exp as exp
@@ -67,6 +69,7 @@ from trax_activations.functional._powers import isrlu as isrlu
 from trax_activations.functional._powers import isru as isru
 from trax_activations.functional._powers import squared_relu as squared_relu
 from trax_activations.functional._rational import rational as rational
+from trax_activations.functional._rational_noise import randomized_rational as randomized_rational
 from trax_activations.functional._rectified import leaky_relu as leaky_relu
 from trax_activations.functional._rectified import parametric_relu as parametric_relu
 from trax_activations.functional._rectified import relu as relu
@@ -86,6 +89,10 @@ from trax_activations.functional._softplus import sparse_plus as sparse_plus
 from trax_activations.functional._softplus import squareplus as squareplus
 from trax_activations.functional._sparse import entmax15 as entmax15
 from trax_activations.functional._sparse import sparsemax as sparsemax
+from trax_activations.functional._spline import b_spline as b_spline
+from trax_activations.functional._statistical import dice as dice
+from trax_activations.functional._statistical import meta_acon as meta_acon
+from trax_activations.functional._stochastic import prob_act as prob_act
 from trax_activations.functional._stochastic import randomized_relu as randomized_relu
 from trax_activations.functional._swish import e_swish as e_swish
 from trax_activations.functional._swish import lisht as lisht

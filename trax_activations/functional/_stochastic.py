@@ -4,10 +4,12 @@ import math
 
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
-from trax_activations._spec import activation
+from trax_activations._spec import Parameter, activation
+from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import Saved, elementwise
-from trax_activations.functional._noise import uniform
+from trax_activations.functional._noise import normal, uniform
 from trax_activations.functional._rectified import scaled
 
 Axes = tuple[int, ...]
@@ -120,3 +122,57 @@ def randomized_relu(
     """
     check_slopes(lower, upper)
     return jnp.where(x > 0, x, scaled(_slopes(key, x, lower, upper, shared_axes), x))
+
+
+def _prob_act_derivatives(x: Array, key: Array, sigma: Array) -> tuple[Array, None, Array]:
+    step = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
+    return step, None, normal(key, x.shape).astype(x.dtype)
+
+
+@activation(
+    paper="Shridhar et al., ProbAct: A Probabilistic Activation Function, arXiv:1905.10761 (2019)",
+    parameters=(Parameter("sigma", 0.0),),
+    kinks={0.0: 0.0},
+    limits=(0.0, float("inf")),
+    random=True,
+    monotone=True,
+)
+@elementwise(
+    saves="x",
+    tangent=from_derivatives(_prob_act_derivatives),
+    arrays=("x", "key", "sigma"),
+    prevent_cse=True,
+    wide=True,
+)
+def prob_act(x: Array, key: Array, sigma: ArrayLike) -> Array:
+    r"""Probabilistic activation (ProbAct): a ReLU with noise of learned strength.
+
+    .. math::
+        f(x_i) = \max(x_i, 0) + \sigma\,\varepsilon_i \qquad \varepsilon_i \sim N(0, 1)
+
+    This is the training form. Outside training it is its mean, a ReLU; the layer does this by its
+    mode. The derivative at 0 is 0. The noise is that of
+    ``jax.random.normal(key, x.shape, jnp.float32)``; the backward pass draws it again instead of
+    keeping it.
+
+    Args:
+        x: Input, any shape, floating point.
+        key: A JAX random key.
+        sigma: Standard deviation of the noise, any number: a scalar, or an array that broadcasts
+            against ``x``, such as ``(C,)`` for one per channel in the last axis.
+
+    Returns:
+        Array of the shape and dtype of ``x``.
+
+    Raises:
+        TypeError: If ``x`` is not floating point.
+
+    References:
+        Shridhar et al., "ProbAct: A Probabilistic Activation Function for Deep Neural Networks",
+        arXiv:1905.10761, 2019; initial value 0 of the authors' code.
+
+    Example:
+        >>> F.prob_act(jnp.array([-1.0, 2.0]), jax.random.key(0), 0.0)
+        Array([0., 2.], dtype=float32)
+    """
+    return jnp.where(x <= 0, jnp.zeros_like(x), x) + sigma * normal(key, x.shape).astype(x.dtype)

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from collections.abc import Collection
 from typing import Any
 
 import jax.numpy as jnp
@@ -53,12 +54,16 @@ class Layer(base.Layer):
 class Activation(Layer):
     """A layer that applies one activation of the registry; a subclass names its record.
 
+    ``training.Loop`` spares its weights from weight decay, but those with names in an attribute
+    ``decayed_weights``: kernels, which some activations have in networks of their own.
+
     Args:
         **hyperparameters: Those of the function, and the layer's own; each is held to the type of
             its default value, and all of them to the record's ``check``.
     """
 
     _activation: _spec.Activation
+    decayed_weights: Collection[str] = ()
 
     def __init__(self, **hyperparameters: Any) -> None:
         defaults = self.spec.hyperparameters

@@ -1,5 +1,6 @@
 """Pictures of activations as a model has learned them."""
 
+import functools
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -122,11 +123,21 @@ def _draw_random(panel: Axes, layer: Activation) -> None:
     # Elements that share a slope have the same distribution as those that do not.
     given = {name: getattr(layer, f"_{name}") for name in layer.spec.hyperparameters}
     given.pop("shared_axes", None)
+    # Of one that learns too, all channels at once.
+    parameters = _parameters(layer)[1] if isinstance(layer, LearnedActivation) else []
+    x = np.broadcast_to(_X[:, None], (len(_X), _n_curves(parameters)))
+    function = functools.partial(layer.spec.function, **given)
     keys = jax.random.split(jax.random.key(0), _N_DRAWS)
-    draws = np.asarray(jax.vmap(lambda key: layer.spec.function(_X, key, **given))(keys))
-    in_eval = modes.with_mode(layer, "eval").forward(jnp.asarray(_X))
+    draws = np.asarray(jax.vmap(lambda key: function(x, key, *parameters))(keys))
+    in_eval = np.median(modes.with_mode(layer, "eval").forward(jnp.asarray(x)), -1)
     panel.fill_between(
-        _X, draws.min(0), draws.max(0), color=_CHANNEL, alpha=0.4, linewidth=0, label="in training"
+        _X,
+        draws.min((0, 2)),
+        draws.max((0, 2)),
+        color=_CHANNEL,
+        alpha=0.4,
+        linewidth=0,
+        label="in training",
     )
     panel.plot(_X, in_eval, color=_NOW, linewidth=2.2, label="in evaluation")
 
@@ -167,4 +178,4 @@ def _described(layer: LearnedActivation, parameters: list[Vector]) -> str:
 
 def _n_curves(parameters: list[Vector]) -> int:
     """How many channels there are, if any parameter has one value for each."""
-    return max(values.shape[-1] for values in parameters)
+    return max((values.shape[-1] for values in parameters), default=1)

@@ -103,7 +103,8 @@ class Updater:
 def spared_weights(model: base.Layer) -> tuple[bool, ...]:
     """Which of a model's weights weight decay must spare, in the order of Trax's optimizers.
 
-    A decayed slope tends to zero whatever the data say: the paper of PReLU leaves it out.
+    A decayed slope tends to zero whatever the data say: the paper of PReLU leaves it out. Kernels
+    in the networks that some activations have are no such weights: see ``decayed_weights`` there.
 
     Args:
         model: An initialised layer.
@@ -115,9 +116,18 @@ def spared_weights(model: base.Layer) -> tuple[bool, ...]:
         id(leaf)
         for _, layer in walk(model)
         if isinstance(layer, (Activation, tl.activation_fns.ThresholdedLinearUnit))
-        for leaf in jax.tree.leaves(layer.weights)
+        for leaf in _learned_by(layer)
     }
     return tuple(id(leaf) in spared for leaf in fastmath.tree_flatten(model.weights))
+
+
+def _learned_by(layer: base.Layer) -> list[Array]:
+    """The weights of an activation, without those that are as those of other layers."""
+    decayed = getattr(layer, "decayed_weights", ())
+    if not decayed:
+        return jax.tree.leaves(layer.weights)
+    named = zip(layer.weight_names, layer.weights, strict=True)
+    return [weight for name, weight in named if name not in decayed]
 
 
 def sparing(optimizer: Any, spared: Iterable[bool]) -> Any:

@@ -1,0 +1,107 @@
+"""Statistics of the batch in training, and their running averages for everything else."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from trax_activations.layers import _checks
+
+Statistics: TypeAlias = tuple[Array, Array, Array]
+
+
+def initial_statistics(channels: int) -> Statistics:
+    """Mean 0, variance 1, of no batches yet: parts and order as in ``tl.BatchNorm``."""
+    return (
+        jnp.zeros(channels, jnp.float32),
+        jnp.ones(channels, jnp.float32),
+        jnp.zeros((), jnp.int32),
+    )
+
+
+def batch_statistics(
+    x: Array, axis: int, running: Statistics, momentum: float
+) -> tuple[Array, Array, Statistics]:
+    """Mean and variance of each channel of a batch, and what they make of the running ones.
+
+    The running averages are the plain averages of all batches as long as these are few, so that
+    initial values count for nothing after the first; then exponential ones. (Those of
+    ``tl.BatchNorm`` keep 0.999 of their initial values at each batch, whatever they are.)
+
+    Args:
+        x: Tensor of activations.
+        axis: The channel axis.
+        running: The running statistics so far.
+        momentum: What remains of the running averages at each batch, once there are many.
+
+    Returns:
+        Mean, variance and running statistics, float32.
+    """
+    others = tuple(i for i in range(x.ndim) if i != axis % x.ndim)
+    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    mean, variance = jnp.mean(wide, others), jnp.var(wide, others)
+    running_mean, running_variance, n_batches = running
+    n_batches = n_batches + 1
+    kept = jnp.minimum(momentum, 1 - 1 / n_batches.astype(jnp.float32))
+    running_mean = kept * running_mean + (1 - kept) * mean
+    running_variance = kept * running_variance + (1 - kept) * variance
+    new = (running_mean.astype(jnp.float32), running_variance.astype(jnp.float32), n_batches)
+    return mean, variance, new
+
+
+def batch_normalized(
+    x: Array, axis: int, running: Statistics, momentum: float, epsilon: float, training: bool
+) -> tuple[Array, Statistics]:
+    """A batch with mean 0 and variance 1 in each channel: in training its own, else by the running.
+
+    Args:
+        x: Tensor of activations.
+        axis: The channel axis.
+        running: The running statistics so far.
+        momentum: What remains of them at each batch.
+        epsilon: Added to the variance.
+        training: Whether to use the batch's own statistics, and to update the running ones.
+
+    Returns:
+        Tensor of the shape of ``x``, in at least float32; running statistics.
+    """
+    mean, variance, _ = running
+    if training:
+        mean, variance, running = batch_statistics(x, axis, running, momentum)
+    scale = jax.lax.rsqrt(variance + epsilon)
+    return (x - along(mean, axis, x.ndim)) * along(scale, axis, x.ndim), running
+
+
+def check_momentum(owner: str, value: Any) -> float:
+    """Refuses what cannot be the weight of the past in an average."""
+    momentum = _checks.check_number(owner, "momentum", value)
+    if not 0 <= momentum < 1:
+        raise ValueError(
+            f"{owner}: momentum must be at least 0 and below 1, for example 0.99; received "
+            f"{value!r}."
+        )
+    return momentum
+
+
+def along(values: Array, axis: int, ndim: int) -> Array:
+    """Shapes one value per channel to broadcast along the channel axis of an input."""
+    shape = [1] * ndim
+    shape[axis] = values.size
+    return values.reshape(shape)
+
+
+def check_positions(owner: str, axis: int, shape: Sequence[int], least: int) -> None:
+    """Refuses an input without a batch axis, a channel axis, or enough axes between them.
+
+    Raises:
+        ValueError: If the channel axis is missing, is the first, or there are too few others.
+    """
+    ndim = len(shape)
+    if not -ndim <= axis < ndim or axis % ndim == 0 or ndim < 2 + least:
+        between = f", {least} or more axes of positions" if least else ""
+        raise ValueError(
+            f"{owner} takes input with an axis for the batch, the first{between}, and the channel "
+            f"axis {axis}; but its input has shape {tuple(shape)}."
+        )
