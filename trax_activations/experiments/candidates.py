@@ -103,9 +103,14 @@ def everything() -> tuple[list[Candidate], dict[str, str]]:
     Returns:
         They, and the others: by label the reason why they are left out.
     """
-    usable = [Candidate(spec.layer_name) for spec in registry.specs() if not spec.vector]
-    reason = "works along an axis, not on each element by itself"
-    return usable, {spec.layer_name: reason for spec in registry.specs() if spec.vector}
+    left_out = {}
+    for spec in registry.specs():
+        if spec.vector:
+            left_out[spec.layer_name] = "works along an axis, not on each element by itself"
+        elif not all(parameter.learned for parameter in spec.parameters):
+            left_out[spec.layer_name] = "looks at the whole batch, not at each element by itself"
+    names = [spec.layer_name for spec in registry.specs()]
+    return [Candidate(name) for name in names if name not in left_out], left_out
 
 
 def _parsed(text: str) -> tuple[str, ast.Call]:
