@@ -3,8 +3,12 @@
 Used by memory.py and speed.py.
 """
 
+import contextlib
 import functools
+import os
+import platform
 from collections.abc import Callable
+from importlib import metadata
 from typing import Any
 
 import jax
@@ -113,6 +117,22 @@ TEXTBOOK: dict[str, Function] = {
     "threshold": lambda x: jnp.where(x > 0, x, 0),
     "thresholded_linear_unit": jnp.maximum,
 }
+
+
+def conditions() -> dict[str, Any]:
+    """What figures depend on: the machine, and the versions of what was measured."""
+    versions = {}
+    for name in ("jax", "jaxlib", "trax", "flax", "torch"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return {
+        "device": jax.devices()[0].device_kind,
+        "devices": jax.device_count(),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "versions": versions,
+    }
 
 
 def parameters(spec: registry.Activation) -> list[jax.Array]:

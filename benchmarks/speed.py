@@ -10,11 +10,9 @@ that moment slows both.
 
 import argparse
 import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +120,7 @@ def main() -> None:
         print(f"{spec.name:<32}" + "".join(f"{cell:>10}" for cell in cells), flush=True)
     if arguments.output:
         report = {
-            "device": jax.devices()[0].device_kind,
-            "python": platform.python_version(),
-            "versions": {name: metadata.version(name) for name in ("jax", "jaxlib")},
+            **peers.conditions(),
             "shape": arguments.shape,
             "dtype": arguments.dtype,
             "turns": arguments.turns,

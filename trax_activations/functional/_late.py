@@ -57,7 +57,7 @@ def late(function: Function) -> Function:
         return weights_dot, inputs_dot, None
 
     joined.defvjp(forward, backward)
-    return lambda *arguments: joined(*jax.tree.map(jnp.asarray, arguments))
+    return lambda *arguments: joined(*jax.tree.map(_as_array, arguments))
 
 
 def after(x: Array, dots: Any) -> Array:
@@ -77,6 +77,11 @@ def after(x: Array, dots: Any) -> Array:
         dot = dot[..., 0]
     sign = jnp.expand_dims(dot, tuple(range(1, x.ndim))) if by_row else dot
     return jnp.where((sign < 1) | ~(sign < 0), x, jnp.zeros_like(x))
+
+
+def _as_array(x: Any) -> Any:
+    """A number as an array; what has a shape as it is, since converting may copy it."""
+    return x if hasattr(x, "shape") else jnp.asarray(x)
 
 
 def is_floating(x: Any) -> bool:

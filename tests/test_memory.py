@@ -1,0 +1,122 @@
+"""What a backward pass keeps, by the compiler's own account: nothing is run."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import KEY
+
+import trax_activations as ta
+from trax_activations import registry
+from trax_activations._trax import fastmath, optimizers, shapes
+from trax_activations._trax import layers as tl
+from trax_activations.functional._late import late
+
+WIDTH, BATCH = 64, 256
+
+# 1 is the output, which the next Dense layer keeps: these have their derivative from it.
+FROM_OUTPUT = {
+    *("relu", "leaky_relu", "relu6", "elu", "celu", "selu", "softplus", "soft_sign", "sigmoid"),
+    *("tanh", "log_sigmoid", "hard_tanh", "hard_sigmoid", "thresholded_linear_unit"),
+    "randomized_relu",
+}
+# More than input and output.
+MORE = {
+    "solu": 3.1,  # The softmax besides, which is no function of the output.
+    # Their input counts twice, since it is twice as wide as the output.
+    **dict.fromkeys(("bilinear", "clamped_swiglu", "geglu", "glu", "reglu", "swiglu"), 3.1),
+    "fta": 3.1,  # Its bins, 20 to each input.
+}
+SPECS = [pytest.param(spec, id=spec.name) for spec in registry.specs()]
+
+
+def tensors_per_layer(spec, joined=False):
+    """Slope of the gradient's temporary memory between stacks of 4 and 8 layers."""
+    key = (KEY,) if spec.random else ()
+    parameters = [jnp.asarray(p.initial, jnp.float32) for p in spec.parameters]
+    y = jax.eval_shape(lambda x: spec.function(x, *key, *parameters), jnp.zeros((1, 64)))
+    units = max(WIDTH * 64 // y.shape[1], 4)
+    width = units * y.shape[1] // 64
+
+    def layer(weights, x, key):
+        kernel, parameters = weights
+        return spec.function(x, *([key] if spec.random else []), *parameters) @ kernel, ()
+
+    def loss(weights, x):
+        x = x @ weights[0][0]
+        for i, own in enumerate(weights[1:]):
+            x = (late(layer) if joined else layer)(own, x, jax.random.fold_in(KEY, i))[0]
+        return x.sum()
+
+    def temporary(layers):
+        weights = [(jnp.zeros((width, units)), parameters)] * layers
+        x = jax.ShapeDtypeStruct((BATCH, width), jnp.float32)
+        compiled = jax.jit(jax.grad(loss)).lower(weights, x).compile()
+        return compiled.memory_analysis().temp_size_in_bytes / (4 * BATCH * width)
+
+    return (temporary(8) - temporary(4)) / 4
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_no_more_is_kept_than_the_derivative_needs(spec):
+    limit = 1.1 if spec.name in FROM_OUTPUT else MORE.get(spec.name, 2.1)
+    assert tensors_per_layer(spec) <= limit
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        *((name, 1.25) for name in ("relu", "gelu", "parametric_relu", "randomized_relu", "snake")),
+        *((name, 2.25) for name in ("swiglu", "glu")),
+    ],
+)
+def test_joined_to_the_next_layer_only_the_input_is_kept(name, limit):
+    assert tensors_per_layer(registry.get(name), joined=True) <= limit
+
+
+def step(model, d_out):
+    """Temporary memory of a training step of stock Trax, in tensors of the hidden layers."""
+    x = np.zeros((16 * BATCH, WIDTH), np.float32)
+    target = np.zeros((16 * BATCH, d_out), np.float32)
+    batch = (x, target, np.ones_like(target))
+    with_loss = tl.Serial(model, tl.L2Loss())
+    made = with_loss.weights_and_state_signature(shapes.signature(batch), unsafe=True)
+    with_loss.weights, with_loss.state = fastmath.nested_map(
+        lambda a: jax.ShapeDtypeStruct(tuple(a.shape), a.dtype), made
+    )
+    trainer = optimizers.Trainer(with_loss, optimizers.Adam(0.01), n_devices=1)
+    weights, state = with_loss.weights, with_loss.state
+    zeros = fastmath.nested_map(lambda w: jnp.zeros(w.shape, w.dtype), weights)
+    slots, opt_params = trainer.optimizer.tree_init(zeros)
+    update = trainer._accelerated_update_fn.lower(
+        (weights, slots), 0, opt_params, batch, state, jax.random.PRNGKey(0)
+    )
+    return update.compile().memory_analysis().temp_size_in_bytes / x.nbytes
+
+
+def slope(layer, change=lambda model: model):
+    """Tensors per layer of a Serial of many."""
+    few, many = (
+        step(change(tl.Serial(tl.Dense(WIDTH), [layer() for _ in range(n)])), WIDTH) for n in (3, 6)
+    )
+    return (many - few) / 3
+
+
+@pytest.mark.parametrize("activation", [tl.Gelu, ta.ParametricRelu])
+def test_trainers_keep_only_the_input_of_a_remat(activation):
+    assert slope(lambda: ta.Remat(activation(), tl.Dense(WIDTH))) <= 1.25
+
+
+def test_trainers_keep_only_the_input_in_an_economized_model():
+    def layers():
+        return [tl.Gelu(), tl.Dense(WIDTH)]
+
+    assert slope(layers) >= 2
+    assert slope(layers, ta.economize) <= 1.25
+
+
+def test_an_economized_norm_is_kept_once():
+    def layers():
+        return [tl.LayerNorm(), ta.Mish(), tl.Dense(WIDTH)]
+
+    assert slope(layers, ta.economize) <= 2.1 < slope(layers) / 2
