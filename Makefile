@@ -21,7 +21,6 @@ test: $(VENV)/.installed
 
 # The documentation, in site/: `python3 -m http.server --directory site` shows it.
 docs: $(VENV)/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The documentation is in site/index.html"
 
