@@ -136,6 +136,15 @@ DEFAULTS = {
 }
 
 
+# What the peers have beside their activations, and is none.
+NO_ACTIVATIONS = {
+    "jax.nn": """dot_product_attention get_scaled_dot_general_config initializers log1mexp
+        logmeanexp logsumexp one_hot scaled_dot_general scaled_matmul standardize""",
+    "torch": "MultiheadAttention",
+    "keras": "deserialize get serialize",
+}
+
+
 def listed(name, peer, what):
     """The points where a peer's function is known to differ from ours, in words."""
     return {

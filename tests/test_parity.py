@@ -215,6 +215,25 @@ def test_they_differ_only_as_the_table_says(peer, name, function, arguments, own
         assert found == listed or arguments, f"{what}: in the table, but no longer so"
 
 
+@pytest.mark.parametrize(
+    ("peer", "module"),
+    [
+        ("jax.nn", "jax.nn"),
+        ("torch", "torch.nn.modules.activation"),
+        ("keras", "keras.activations"),
+    ],
+)
+def test_every_activation_of_the_peers_is_here(peer, module):
+    if not known(peer):
+        pytest.skip("Other versions may have others.")
+    module = importlib.import_module(module)
+    public = getattr(module, "__all__", [n for n in dir(module) if not n.startswith("_")])
+    others = set(parity.NO_ACTIVATIONS[peer].split())
+    assert others <= set(public)
+    for name in set(public) - others:
+        assert registry.get(name)
+
+
 @pytest.mark.parametrize("name", parity.DEFAULTS)
 def test_what_has_the_same_name_and_is_something_else(name):
     peer = parity.DEFAULTS[name][0]

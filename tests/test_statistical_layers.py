@@ -170,14 +170,14 @@ def test_gradients_reach_input_and_every_weight_and_are_the_slopes(name):
         y = layer.pure_fn(x, w, layer.state, key)[0]
         return jnp.sum(y * jnp.cos(jnp.arange(y.size).reshape(y.shape)))
 
-    gradients = jax.grad(call, (0, 1))(X, layer.weights)
+    gradients = jax.jit(jax.grad(call, (0, 1)))(X, layer.weights)
     assert all(jnp.abs(leaf).max() > 1e-4 for leaf in jax.tree.leaves(gradients))
     with_doubles = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
     with with_doubles(True):
         x = jnp.asarray(X[:3, :2, :, :2], jnp.float64)
         layer = initialised(LAYERS[name](), x)
         wide = jax.tree.map(lambda w: w.astype(jnp.float64), layer.weights)
-        check_grads(call, (x, wide), order=1, modes=("rev",), atol=1e-4, rtol=1e-4)
+        check_grads(jax.jit(call), (x, wide), order=1, modes=("rev",), atol=1e-4, rtol=1e-4)
 
 
 @every_layer

@@ -35,7 +35,8 @@ def _softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
     return y * (x_dot - jnp.sum(y * x_dot, axis, keepdims=True))
 
 
-@activation(paper=_PAPER, vector=True)
+# PyTorch's Softmax2d is over the channels, which are last here.
+@activation(paper=_PAPER, vector=True, aliases=("softmax2d",))
 @elementwise(saves="y", tangent=_softmax_tangent, wide=True)
 def softmax(x: Array, *, axis: int = -1) -> Array:
     r"""Softmax: positive weights that sum to one.
