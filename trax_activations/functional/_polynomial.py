@@ -159,7 +159,7 @@ def _poly_norm(x: Array, weight: Array, bias: Array, epsilon: float, axis: int) 
     vector=True,
     check=_check_poly_norm,
 )
-@elementwise(saves="x", wide=True)
+@elementwise(wide=True)
 def poly_norm(
     x: Array, weight: ArrayLike, bias: ArrayLike, *, epsilon: float = 1e-6, axis: int = -1
 ) -> Array:
