@@ -87,7 +87,11 @@ def test_the_sentences():
         "Worse than base, beyond noise: c.",
         "Within noise, so not told apart from base: b.",
     ]
-    assert "single seed" in said(base=NOISY[:1], a=noise[:1])[1]
+    assert said(base=NOISY[:1], a=noise[:1])[1:] == [
+        "A single seed cannot tell a difference from noise. Give --seeds=5."
+    ]
+    many = said(base=NOISY, **{f"a{i}": noise for i in range(9)}, b=better)
+    assert many[-1].endswith(" a0, a1, a2, a3, a4, a5, a6, a7 and 1 other.")
     assert said(base=NOISY) == [
         "The highest mean accuracy is that of base: 0.9240 ± 0.0207 (5 seeds)."
     ]
@@ -136,18 +140,18 @@ def test_writers_quote_what_their_language_would_take_for_its_own():
     blocks = [
         Heading("H"),
         Sentences(("a < b",)),
-        Table(("name ", "n"), (("<x>|y", "1"),), frozenset({0})),
+        Table(("name ", "n"), (("<x>|y(z)", "1"),), frozenset({0})),
         Picture("p", 'a "picture"', "c"),
     ]
     page = writers.as_html("T & U", blocks, {"p": b"<svg/>"})
     assert "<title>T &amp; U</title>" in page
     assert '<p class="lead">a &lt; b</p>' in page
-    assert '<tr class="strong"><td class="text">&lt;x&gt;|y</td><td>1</td></tr>' in page
+    assert '<tr class="strong"><td class="text">&lt;x&gt;|y(<wbr>z)</td><td>1</td></tr>' in page
     assert 'alt="a &quot;picture&quot;"' in page
     assert writers.as_markdown("T", blocks).splitlines()[6:9] == [
         "| name | n |",
         "| --- | ---: |",
-        "| **<x>\\|y** | **1** |",
+        "| **<x>\\|y(z)** | **1** |",
     ]
 
 

@@ -1,7 +1,6 @@
 """The pictures of a comparison: curves, and where each run ended."""
 
 import math
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.statistics import Row
-from trax_activations.plotting.style import COLOURS, GREY, INK, bare
+from trax_activations.plotting.style import COLOURS, GREY, INK, bare, wrapped
 
 __all__ = ["curves", "endings"]
 
@@ -53,7 +52,7 @@ def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[s
                 seen += _draw(panel, outcomes, row, part, metric, GREY, "-", 0.5, "")
             for index, row in enumerate(coloured):
                 colour, style = _line(index, row)
-                name = _wrapped(row.label + (" (baseline)" if row.is_baseline else ""))
+                name = wrapped(row.label + (" (baseline)" if row.is_baseline else ""))
                 seen += _draw(panel, outcomes, row, part, metric, colour, style, 1.0, name)
             _limit(panel, metric, seen)
         across[0].set_ylabel(metric)
@@ -77,7 +76,7 @@ def endings(rows: Sequence[Row], metric: str) -> Figure:
     Returns:
         The figure: an activation on each line.
     """
-    names = [_wrapped(row.label) for row in rows]
+    names = [wrapped(row.label) for row in rows]
     n_lines = sum(name.count("\n") + 1 for name in names)
     figure = Figure(
         figsize=(9.0, max(0.21 * n_lines + 0.13 * len(rows) + 1.1, 1.9)),
@@ -89,8 +88,10 @@ def endings(rows: Sequence[Row], metric: str) -> Figure:
     for place, row in enumerate(rows):
         colour = _BY_VERDICT.get(row.verdict, "#6b6b6b")
         values = list(row.values.values())
-        panel.plot(values, [place] * len(values), "o", color=colour, alpha=0.35, markersize=5)
-        if len(values) > 1:
+        if len(values) == 1:
+            panel.plot(values, [place], "D", color=colour, markersize=5)
+        else:
+            panel.plot(values, [place] * len(values), "o", color=colour, alpha=0.35, markersize=5)
             panel.errorbar(
                 row.mean, place, xerr=row.deviation, fmt="D", color=colour, markersize=5, capsize=3
             )
@@ -161,7 +162,3 @@ def _line(index: int, row: Row) -> tuple[str, str]:
         return INK, "-"
     turn, which = divmod(index - 1, len(COLOURS))
     return COLOURS[which], ("-", "--")[turn % 2]
-
-
-def _wrapped(label: str) -> str:
-    return "\n".join(textwrap.wrap(label, 34, subsequent_indent="   ")) or label

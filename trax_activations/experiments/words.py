@@ -17,6 +17,8 @@ __all__ = [
     "spread",
 ]
 
+_MOST_LISTED = 8
+
 HOW_TESTED = (
     "Mean ± standard deviation over the seeds. The difference to the baseline, positive where it "
     "is better, is paired by seed, with its 95 % confidence interval; p is of the two-sided paired "
@@ -69,11 +71,10 @@ def conclusions(rows: Sequence[Row], metric: str, baseline: str) -> list[str]:
     by_verdict: dict[str, list[str]] = {}
     for row in rows:
         by_verdict.setdefault(row.verdict, []).append(row.label)
-    if "not tested" in by_verdict:
-        said.append(
-            f"{_listed(by_verdict['not tested'])}: a single seed cannot tell a difference from "
-            "noise. Give --seeds=5 or more."
-        )
+    if untested := by_verdict.get("not tested"):
+        whose = "" if len(untested) == len(rows) - 1 else f"{_listed(untested)}: "
+        said.append(f"{whose}a single seed cannot tell a difference from noise. Give --seeds=5.")
+        said[-1] = said[-1][0].upper() + said[-1][1:]
     for verdict in ("better", "worse"):
         if verdict in by_verdict:
             labels = _listed(by_verdict[verdict])
@@ -160,4 +161,7 @@ def _seeds(count: int) -> str:
 
 
 def _listed(labels: Sequence[str]) -> str:
+    if len(labels) > _MOST_LISTED:
+        rest = len(labels) - _MOST_LISTED
+        labels = [*labels[:_MOST_LISTED], f"{rest} other{'s' if rest > 1 else ''}"]
     return " and ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

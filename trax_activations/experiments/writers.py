@@ -11,19 +11,19 @@ __all__ = ["as_html", "as_markdown", "as_text"]
 _STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: #1c2430;
-  background: #fff; max-width: 70rem; margin: 0 auto; padding: 2rem 1.5rem 4rem; }
+  background: #fff; max-width: 76rem; margin: 0 auto; padding: 2rem 1.5rem 4rem; }
 h1 { font-size: 1.75rem; margin: 0 0 1rem; line-height: 1.2; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 .8rem; }
 p { margin: .5rem 0; max-width: 48rem; }
 p.lead { font-size: 1.08rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .38rem .8rem; text-align: right; border-bottom: 1px solid #e2e6eb;
+th, td { padding: .38rem .6rem; text-align: right; border-bottom: 1px solid #e2e6eb;
   white-space: nowrap; }
 th { white-space: normal; border-bottom: 2px solid #1c2430; vertical-align: bottom;
   font-weight: 600; }
 th.text, td.text { text-align: left; }
-td.text { white-space: normal; overflow-wrap: anywhere; min-width: 7.5rem; max-width: 26rem; }
+td.text { white-space: normal; overflow-wrap: break-word; min-width: 7.5rem; max-width: 26rem; }
 tr.strong td { background: #eef4fb; }
 figure { margin: 0; }
 figure img { width: 100%; height: auto; display: block; }
@@ -119,7 +119,7 @@ def _html_table(table: Table) -> str:
 
     def row(cells: Sequence[str], tag: str) -> str:
         return "".join(
-            f"<{tag}{kind}>{html.escape(cell.strip())}</{tag}>"
+            f"<{tag}{kind}>{html.escape(cell.strip()).replace('(', '(<wbr>')}</{tag}>"
             for cell, kind in zip(cells, kinds, strict=True)
         )
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from trax_activations import registry
 from trax_activations._curves import REACH, Curve, Drawing, drawings
-from trax_activations.plotting.style import COLOURS, INK, bare
+from trax_activations.plotting.style import COLOURS, INK, bare, wrapped
 from trax_activations.plotting.variants import effects, variant
 
 __all__ = ["plot_activation", "plot_together"]
@@ -115,11 +115,11 @@ def plot_together(
         for index, (label, drawing) in enumerate(zip(specs, drawn, strict=True)):
             turn, which = divmod(index, len(COLOURS))
             for curve in getattr(drawing, part):
-                _draw_curve(panel, curve, COLOURS[which], ("-", "--")[turn], _wrapped(label))
+                _draw_curve(panel, curve, COLOURS[which], ("-", "--")[turn], wrapped(label))
                 all_curves.append(curve)
         _frame(panel, parts[part], all_curves)
     unique = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
-    labels = [_wrapped(label) for label in specs]
+    labels = [wrapped(label) for label in specs]
     handles = [unique[label] for label in labels]
     figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize="small")
     if path is not None:
@@ -246,10 +246,6 @@ def _shades(count: int) -> list[str]:
     places = np.linspace(0.05, 0.82, max(count, 1))
     colours = matplotlib.colormaps["viridis"](places)
     return [matplotlib.colors.to_hex(colour) for colour in colours]
-
-
-def _wrapped(label: str) -> str:
-    return "\n".join(textwrap.wrap(label, 30, subsequent_indent="   ")) or label
 
 
 def _minus(label: str) -> str:
