@@ -24,13 +24,13 @@ _TENSORS = """Activation tensors that one layer of Dense + activation keeps for 
 is the output, which the next Dense keeps anyway. "compiled" is the slope of the compiled program's
 temporary memory between 8 and 16 layers; "eager" is what `jax.vjp`, or PyTorch's autograd, holds.
 "Remat" is ours joined to the next Dense; "plain" is our formula and "textbook" the paper's under
-plain autodiff. An empty cell: that library has no such function. Exact for a compiler, not timed."""
+plain autodiff. An empty cell: that library has no such function. Exact for a compiler."""
 _STEPS = """Memory that a training step (loss, gradients, Adam) needs besides its arguments, in MB:
 by Trax's `Trainer` and by our `Loop`, which reuses its buffers, before and after `economize`."""
-_SPEED = """Forward and backward of one activation, compiled, in milliseconds: medians over the turns,
-in one process, interleaved. "ratio" is ours to the better of `jax.nn` and the textbook formula
-under plain autodiff, below 1 where ours is faster. "bandwidth" is the share of what copying
-reaches."""
+_SPEED = """Forward and backward of one activation, compiled, in milliseconds: medians over turns,
+in one process, interleaved. "ratio" is ours to the better of `jax.nn` and the textbook formula (or
+our own, "plain") under plain autodiff, below 1 where ours is faster. "bandwidth" is the share of
+what copying reaches."""
 _LOOP = """Microseconds per training step of a small MLP, where the loop's own work dominates; the
 weights of all loops agree to the bit."""
 
