@@ -45,7 +45,13 @@ def main():
             yield x[part][: args.batch // args.processes], y[part][: args.batch // args.processes]
 
     model = tl.Serial(
-        tl.Dense(16), ta.RandomizedRelu(), tl.Dropout(0.2), ta.ParametricRelu(16), tl.Dense(2)
+        tl.Dense(16),
+        ta.RandomizedRelu(),
+        tl.Dropout(0.2),
+        ta.ParametricRelu(16),
+        ta.Dice(),  # Its statistics are those of the whole batch, on any number of devices.
+        ta.ProbAct(sigma=0.1),
+        tl.Dense(2),
     )
     loop = training.Loop(
         model,
