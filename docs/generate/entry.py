@@ -155,13 +155,16 @@ def _parameter(parameter: _spec.Parameter) -> str:
     initial = parameter.initial
     values = initial if isinstance(initial, tuple) else (initial,)
     numbers = pictures.minus(", ".join(f"{value:.4g}" for value in values))
-    words = [f"`{parameter.name}`, initially {numbers}"]
+    words = [
+        f"`{parameter.name}`, {'initially' if parameter.learned else 'drawn here at'} {numbers}"
+    ]
     match parameter.drawn:
         case _spec.Uniform(low, high):
             words.append(f"drawn from [{low:g}, {high:g}) in the paper")
         case _spec.Normal(mean, stddev):
             words.append(f"drawn from N({mean:g}, {stddev:g}²) in the paper")
-    words.append("one value in all, or one per channel" if parameter.per_channel else "one value")
+    one = "one set" if isinstance(initial, tuple) else "one value"
+    words.append(f"{one} in all, or one per channel" if parameter.per_channel else one)
     if parameter.lower is not None:
         lower = parameter.lower
         words.append(f"stays above {f'`{lower}`' if isinstance(lower, str) else f'{lower:g}'}")

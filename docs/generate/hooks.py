@@ -28,13 +28,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         for title, place in entry.items():
             if isinstance(place, str) and place in made:
                 entry[title] = made[place]()
-            elif title == "Guide":
+            elif title == "Measured":
                 entry[title] = [*place, *_unlisted(config)]
     return config
 
 
 def _unlisted(config: MkDocsConfig) -> list[str]:
-    """Pages that the configuration does not name: they come last in the guide."""
+    """Pages that the configuration does not name: they come last of those written by hand."""
     named = yaml.dump(config.nav)
     found = sorted(path.name for path in Path(config.docs_dir).glob("*.md"))
     return [page for page in found if page not in named]
