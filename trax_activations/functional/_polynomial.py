@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
@@ -15,9 +14,6 @@ from trax_activations.functional._gradients import elementwise, finite
 from trax_activations.functional._rectified import scaled
 
 _POLYCOM_PAPER = "Zhuo et al., Polynomial Composition Activations, arXiv:2411.03884 (2024)"
-
-# The largest numbers have a subnormal reciprocal, which XLA takes for 0; times this, a normal one.
-_SHRINK = 2.0**-8
 
 
 def _positive(x: Array) -> Array:
@@ -136,21 +132,14 @@ def _check_poly_norm(epsilon: float, axis: int) -> None:
 
 def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:
     """``x^power`` over its root mean square: scaled first, so that no power overflows."""
-    small = x * _SHRINK
-    size = jnp.max(jnp.abs(small), axis=axis, keepdims=True, initial=_SHRINK)
+    # The largest numbers have a subnormal reciprocal, which XLA takes for 0.
+    largest = float(jnp.finfo(x.dtype).max) / 8
+    near = jnp.clip(x, -largest, largest)
+    size = jnp.max(jnp.abs(near), axis=axis, keepdims=True, initial=1.0)
     size = lax.stop_gradient(size)  # The result does not depend on it.
-    value = (small / size) ** power
+    value = (near / size) ** power
     mean = jnp.mean(jnp.square(value), axis=axis, keepdims=True)
-    return value * lax.rsqrt(mean + epsilon / (size / _SHRINK) ** (2 * power))
-
-
-def _poly_norm(x: Array, weight: Array, bias: Array, epsilon: float, axis: int) -> Array:
-    wide = finite(x)
-    degree = weight.shape[0]
-    total = jnp.zeros_like(x) + bias
-    for j in range(degree):
-        total = total + weight[j] * _normalized(wide, degree - j, axis, epsilon)
-    return total
+    return value * lax.rsqrt(mean + epsilon / size ** (2 * power))
 
 
 @activation(
@@ -159,7 +148,7 @@ def _poly_norm(x: Array, weight: Array, bias: Array, epsilon: float, axis: int) 
     vector=True,
     check=_check_poly_norm,
 )
-@elementwise(wide=True)
+@elementwise(saves="x", wide=True)
 def poly_norm(
     x: Array, weight: ArrayLike, bias: ArrayLike, *, epsilon: float = 1e-6, axis: int = -1
 ) -> Array:
@@ -194,5 +183,8 @@ def poly_norm(
     """
     _check_poly_norm(epsilon, axis)
     axis = check_axis("poly_norm", axis, x)
-    rematerialised = jax.checkpoint(_poly_norm, static_argnums=(3, 4))
-    return rematerialised(x, jnp.asarray(weight), jnp.asarray(bias), epsilon, axis)
+    weight = jnp.asarray(weight)
+    total = jnp.zeros_like(x) + bias
+    for j in range(weight.shape[0]):
+        total = total + weight[j] * _normalized(x, weight.shape[0] - j, axis, epsilon)
+    return total
