@@ -73,9 +73,10 @@ def after(x: Array, dots: Any) -> Array:
     if dot is None or not x.size or not jnp.issubdtype(x.dtype, jnp.number):
         return x
     by_row = x.ndim > 1 and dot.ndim > 0 and x.shape[0] == dot.shape[0]
-    for _ in range(dot.ndim - by_row):
+    for _ in range(dot.ndim - 1):
         dot = dot[..., 0]
-    sign = jnp.expand_dims(dot, tuple(range(1, x.ndim))) if by_row else dot
+    # The greatest of all rows, not the first: that is on one device alone.
+    sign = jnp.expand_dims(dot, tuple(range(1, x.ndim))) if by_row else dot.max()
     return jnp.where((sign < 1) | ~(sign < 0), x, jnp.zeros_like(x))
 
 
