@@ -56,6 +56,12 @@ def test_a_random_one_is_a_band_and_each_bound_has_its_effect():
     assert "0" not in effect  # Below `lower`, so it is no RReLU.
 
 
+def test_a_random_one_that_learns_shows_what_its_parameters_do():
+    drawn = panels(plotting.plot_activation(registry.get("randomized_rational")))
+    effect = lines(drawn["Effect of numerator, in evaluation"])
+    assert at(effect["numerator[1] + 0.25"], 2) > at(effect["numerator (initial)"], 2)
+
+
 def test_one_along_an_axis_is_its_first_output_for_several_second_inputs():
     drawn = panels(plotting.plot_activation(registry.get("softmax")))
     curves = lines(drawn["Function, first output of [x, b]"])

@@ -1,6 +1,7 @@
 """Values and derivatives of activations, for their pictures: numbers only, nothing is drawn."""
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -148,8 +149,11 @@ def _drawing(spec: registry.Activation, x: Points, y: Points, slope: Points) -> 
 
 def _settled(spec: registry.Activation, x: Points) -> tuple[Points, Points]:
     """Values and derivatives of a random activation's layer outside of training."""
-    given = getattr(spec.function, "keywords", {})  # Of a variant; see plotting.variants.
-    layer = getattr(layers, spec.layer_name)(**given, mode="eval")
+    made_by = getattr(layers, spec.layer_name)
+    given = dict(getattr(spec.function, "keywords", {}))  # Of a variant; see plotting.variants.
+    known = inspect.signature(made_by).parameters
+    given |= {each.name: each.initial for each in spec.parameters if each.name in known}
+    layer = made_by(**given, mode="eval")
     at = jnp.asarray(x, jnp.float32)
     layer.init(shapes.signature(at))
     y, slope = jax.jvp(layer.forward, (at,), (jnp.ones_like(at),))
