@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from trax_activations import datasets
+from trax_activations.datasets import _tables, _text
 
 
 def small_text(**kwargs):
@@ -146,7 +147,7 @@ def test_no_position_is_negative():
 
 @pytest.fixture
 def nothing_loaded():
-    loaders = (datasets._load_digits, datasets._load_python_source)
+    loaders = (_tables._load_digits, _text._load_python_source)
     for loader in loaders:
         loader.cache_clear()
     yield

@@ -136,7 +136,7 @@ class DyRelu(Activation):
             input with positions.
 
     References:
-        Version C as in the code of authors of the paper (microsoft/DynamicHead), with the paper's
+        Version C follows code that circulates under the name DynamicHead, with the paper's
         temperature 10 in the place of that code's batch normalization.
 
     Example:

@@ -94,8 +94,8 @@ class MetaAcon(LearnedActivation):
 
     The weights are those of the activation, ``p1`` and ``p2``, and those of the network,
     ``fc1_kernel``, ``norm1_scale``, ``fc2_kernel``, ``norm2_scale``, ``norm2_bias``.
-    ``training.Loop`` decays the two kernels as those of any layer, and spares the others, as the
-    authors do. They have more biases, each of which the next normalization takes out again. The
+    ``training.Loop`` decays the two kernels as those of any layer, and spares the others. The
+    authors' network has more biases, each of which the next normalization takes out again. The
     state has the parts of that of ``tl.BatchNorm``, of one normalization and of the other.
 
     Args:
