@@ -35,8 +35,10 @@ def test_a_line_stops_where_it_jumps_and_only_there(drawn):
     assert gaps(drawn["hard_shrink"].values[0]) == 2
 
 
-def test_a_kink_beyond_the_picture_is_left_out(drawn):
-    assert np.isnan(drawn["relu6"].slopes[0].x).sum() == 1  # At 0; the other is at 6.
+def test_a_picture_reaches_as_far_as_the_kinks(drawn):
+    assert drawn["relu6"].reach == 8.0
+    assert np.nanmax(drawn["relu6"].values[0].y) == 6.0
+    assert np.isnan(drawn["relu6"].slopes[0].x).sum() == 2  # At 0 and 6.
 
 
 def test_what_oscillates_is_drawn_close_up(drawn):

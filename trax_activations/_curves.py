@@ -15,7 +15,9 @@ from trax_activations._trax import shapes
 
 Points = NDArray[np.float64]
 
-REACH = 4.0  # Drawn is from -REACH to REACH; a tenth of it, of what would have too many turns.
+# Drawn is from -REACH to REACH; twice as far where a kink lies there, and a tenth of it of what
+# would have too many turns.
+REACH = 4.0
 _N_POINTS = 4001
 _MOST_TURNS = 20
 _PARTNERS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # What the second input of a vector activation is.
@@ -74,7 +76,7 @@ def drawings(specs: Sequence[registry.Activation]) -> list[Drawing]:
         >>> float(relu.values[0].y.max()), relu.reach
         (4.0, 4.0)
     """
-    points = [_points(_kinks(spec)) for spec in specs]
+    points = [_points(_kinks(spec), _reach(spec)) for spec in specs]
 
     @jax.jit  # One program for all: compiling is what takes the time.
     def evaluate(points: list[jax.Array]) -> list[tuple[jax.Array, jax.Array]]:
@@ -88,13 +90,17 @@ def drawings(specs: Sequence[registry.Activation]) -> list[Drawing]:
 
 
 def _kinks(spec: registry.Activation) -> list[float]:
-    return [0.0] if spec.random else sorted(k for k in spec.kinks_at() if abs(k) < REACH)
+    return [0.0] if spec.random else sorted(k for k in spec.kinks_at() if abs(k) < 2 * REACH)
 
 
-def _points(kinks: list[float]) -> Points:
+def _reach(spec: registry.Activation) -> float:
+    return 2 * REACH if any(abs(kink) >= REACH for kink in _kinks(spec)) else REACH
+
+
+def _points(kinks: list[float], reach: float) -> Points:
     """Points close enough for a smooth line, and both sides of each kink, not the kink itself."""
     beside = [kink + side for kink in kinks for side in (-_STEP, _STEP)]
-    grid = np.linspace(-REACH, REACH, _N_POINTS)
+    grid = np.linspace(-reach, reach, _N_POINTS)
     apart = [np.abs(grid - kink) > _STEP for kink in kinks]
     return np.union1d(grid[np.all(apart, axis=0)] if apart else grid, beside)
 
@@ -130,7 +136,7 @@ def _lines(spec: registry.Activation) -> Callable[[jax.Array], tuple[jax.Array, 
 
 def _drawing(spec: registry.Activation, x: Points, y: Points, slope: Points) -> Drawing:
     turns = np.count_nonzero(np.diff(np.sign(slope)), axis=1).max()
-    reach = REACH if turns <= _MOST_TURNS else REACH / 10
+    reach = _reach(spec) if turns <= _MOST_TURNS else REACH / 10
     is_seen = np.abs(x) <= reach
     x, y, slope = x[is_seen], y[:, is_seen], slope[:, is_seen]
     kinks = _kinks(spec)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from trax_activations._curves import Curve, Drawing, Points
+from trax_activations._curves import REACH, Curve, Drawing, Points
 
 _THUMBNAIL = (96, 72)
 _PANEL = (340, 250)
@@ -15,8 +15,9 @@ _CLOSE = 0.15  # How far, in pixels, a line may be from the points that it is dr
 
 
 def thumbnail(drawing: Drawing, name: str) -> str:
-    """The function alone, in the same scale for all: 8 units wide, 6 high."""
-    frame = _Frame(_THUMBNAIL, drawing.reach, bottom=-2.0, top=4.0)
+    """The function alone, in the same scale for nearly all: 8 units wide, 6 high."""
+    scale = max(1.0, drawing.reach / REACH)
+    frame = _Frame(_THUMBNAIL, drawing.reach, bottom=-2.0 * scale, top=4.0 * scale)
     parts = [frame.axes(), *frame.curves(drawing.values)]
     return _svg(_THUMBNAIL, parts, f"{name}: thumbnail", "ta-thumbnail")
 

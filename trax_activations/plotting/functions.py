@@ -235,7 +235,8 @@ def _frame(panel: Axes, title: str, curves: Sequence[Curve], reach: float | None
     ]
     values = np.concatenate(rows)
     values = values[np.isfinite(values)]
-    most = _HIGHEST * REACH / reach  # Where x is drawn larger, slopes are steeper.
+    # Where x is drawn larger, slopes are steeper; where it is drawn smaller, values are greater.
+    most = _HIGHEST * max(REACH / reach, 2 * reach / REACH - 1)
     low, high = max(values.min(), -most), min(values.max(), most)
     margin = 0.06 * max(high - low, 1.0)
     panel.set_ylim(low - margin, high + margin)
