@@ -182,6 +182,8 @@ def torch_function(spec: registry.Activation) -> Function | None:
         import torch
     except ImportError:
         return None
+    if spec.name == "bilinear":  # That of PyTorch is a layer of two inputs.
+        return None
     name, arguments = _TORCH_NAMES.get(spec.name, (spec.name.replace("_", ""), {}))
     if spec.vector:
         arguments = {"dim": -1}
