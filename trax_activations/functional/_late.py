@@ -70,6 +70,9 @@ def after(x: Array, dots: Any) -> Array:
     smooth = (jnp.asarray(dot) for dot in jax.tree.leaves(dots) if is_floating(dot))
     dot = next((dot for dot in smooth if dot.size), None)
     x = jnp.asarray(x)
+    if jnp.issubdtype(x.dtype, jax.dtypes.prng_key):
+        bits = after(jax.random.key_data(x), dots)
+        return jax.random.wrap_key_data(bits, impl=jax.random.key_impl(x))
     if dot is None or not x.size or not jnp.issubdtype(x.dtype, jnp.number):
         return x
     by_row = x.ndim > 1 and dot.ndim > 0 and x.shape[0] == dot.shape[0]

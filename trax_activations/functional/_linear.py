@@ -15,7 +15,7 @@ from jax import Array
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from trax_activations.functional._late import after
+from trax_activations.functional._late import after, is_floating
 
 Function = Callable[..., Array]
 
@@ -97,7 +97,9 @@ def _transpose(y_bar: Any, *operands: Any, function: Function, n_dots: int) -> l
     wanted = [ad.is_undefined_primal(dot) for dot in dots]
     if type(y_bar) is ad.Zero:
         return [None] * len(operands)
-    late = (after(saved[0], y_bar), *saved[1:])
+    # Of a key too: else what is drawn from it would be kept, not drawn again.
+    keys = (key if is_floating(key) else after(key, y_bar) for key in saved[1:])
+    late = (after(saved[0], y_bar), *keys)
 
     def of_wanted(*values: Array) -> Array:
         given = iter(values)

@@ -137,7 +137,7 @@ def b_spline(
         standard deviation 0.1, weight 1 of the spline; code KindXiaoming/pykan.
 
     Example:
-        >>> F.b_spline(jnp.array([-9.0, 0.0, 0.5]), jnp.ones(8), 0.0, 1.0)
+        >>> F.b_spline(jnp.array([-9.0, 0.0, 0.5]), jnp.ones(8), 0.0, 1.0).round(5)
         Array([0., 1., 1.], dtype=float32)
     """
     check_spline(order, low, high)

@@ -1,11 +1,11 @@
 """The learned curve of Kolmogorov-Arnold networks, as an activation."""
 
-import itertools
 from collections.abc import Sequence
 
 from trax_activations import registry
+from trax_activations._spec import Parameter
 from trax_activations.layers import _checks
-from trax_activations.layers._learned import Count, Initial, LearnedActivation
+from trax_activations.layers._learned import Count, LearnedActivation
 
 
 class BSpline(LearnedActivation):
@@ -75,12 +75,7 @@ class BSpline(LearnedActivation):
                 f"for each interval, and {order} more; received {len(self._coefficients)}."
             )
 
-    def initial_values(self) -> dict[str, Initial]:
-        """The parameters' initial values, by name; typical ones, where the layer draws them."""
-        values = super().initial_values()
-        if self._coefficients is None:
-            (typical, *_) = (p.initial for p in self.spec.parameters if p.name == "coefficients")
-            assert isinstance(typical, tuple)
-            repeated = itertools.cycle(typical)
-            values["coefficients"] = tuple(itertools.islice(repeated, self._grid + self._order))
-        return values
+    def _n_values(self, parameter: Parameter) -> int:
+        if parameter.name != "coefficients":
+            return super()._n_values(parameter)
+        return self._grid + self._order
