@@ -34,6 +34,9 @@ what copying reaches."""
 _LOOP = """Microseconds per training step of a small MLP, where the loop's own work dominates; the
 weights of all loops agree to the bit."""
 
+_HOST = """Forward and backward of an activation given as NumPy code, in milliseconds, by the number
+of elements: medians, interleaved. "NumPy alone" is the code itself, without any framework."""
+
 
 def table(head: list[str], rows: list[list[Any]]) -> str:
     """A table in Markdown: the first column to the left, figures to the right."""
@@ -101,11 +104,22 @@ def loops(report: Report) -> Iterator[str]:
     yield table(["loop", "us a step", "of stock Trax"], cells)
 
 
+def host(report: Report) -> Iterator[str]:
+    """Section of host.py."""
+    rows = report["median_ms"]
+    names = columns(rows)
+    cells = [
+        [f"{int(size):,}", *(f"{row[each]:.2f}" for each in names)] for size, row in rows.items()
+    ]
+    yield table(["elements", *names], cells)
+
+
 # Which key marks the JSON of which benchmark; its title, its meaning and its tables.
 SECTIONS = {
     "tensors_per_layer": ("Memory", _TENSORS, tensors),
     "milliseconds": ("Speed", _SPEED, speed),
     "loops": ("The loop", _LOOP, loops),
+    "median_ms": ("NumPy code", _HOST, host),
 }
 
 

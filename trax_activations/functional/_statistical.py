@@ -136,7 +136,7 @@ def meta_acon(x: Array, p1: ArrayLike, p2: ArrayLike, theta: ArrayLike) -> Array
         2020; ``MetaAconC`` of the authors' code (nmaac/acon).
 
     Example:
-        >>> F.meta_acon(jnp.array([-2.0, 2.0]), 1.0, 0.25, 50.0).round(4)
-        Array([-0.7736,  1.7264], dtype=float32)
+        >>> jax.device_get(F.meta_acon(jnp.array([-2.0, 2.0]), 1.0, 0.25, 50.0)).round(4)
+        array([-0.7736,  1.7264], dtype=float32)
     """
     return _acon(x, p1, p2, logistic(theta))
