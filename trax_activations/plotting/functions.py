@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from trax_activations import registry
 from trax_activations._curves import REACH, Curve, Drawing, drawings
-from trax_activations.plotting.style import COLOURS, INK, bare, wrapped
+from trax_activations.plotting.style import COLOURS, INK, bare, panels_of, wrapped
 from trax_activations.plotting.variants import effects, variant
 
 __all__ = ["plot_activation", "plot_together"]
@@ -58,17 +58,12 @@ def plot_activation(
     _check_seen(own, spec)
     n_panels = 2 + len(changed)
     n_columns = min(n_panels, _MOST_COLUMNS) if n_panels != _MOST_COLUMNS + 1 else 3
-    n_rows = -(-n_panels // n_columns)
-    figure = Figure(figsize=(3.9 * n_columns, 3.5 * n_rows + 0.6), dpi=120, layout="constrained")
-    figure.suptitle(title or spec.layer_name, fontsize="x-large")
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    figure, panels = panels_of(n_panels, n_columns, (3.9, 3.5), title or spec.layer_name, 0.6)
     _draw_own(panels[0], "Function", own.values, spec)
     _draw_own(panels[1], "Derivative", own.slopes, spec)
-    for panel, (name, lines) in zip(panels[2:], changed.items(), strict=False):
+    for panel, (name, lines) in zip(panels[2:], changed.items(), strict=True):
         drawn = {label: _representative(next(others)) for label in lines}
         _draw_effect(panel, name, drawn, spec, own.reach)
-    for panel in panels[n_panels:]:
-        panel.remove()
     if path is not None:
         figure.savefig(path)
     return figure

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from trax_activations.plotting.style import COLOURS, INK, bare
+from trax_activations.plotting.style import COLOURS, INK, bare, panels_of
 
 __all__ = ["plot_history"]
 
@@ -37,16 +37,9 @@ def plot_history(
     if not moved:
         raise ValueError("no activation of this run has learned anything, so there is no picture.")
     n_columns = min(len(moved), _MOST_COLUMNS)
-    n_rows = -(-len(moved) // n_columns)
-    figure = Figure(
-        figsize=(max(4.4 * n_columns, 6.0), 3.3 * n_rows + 0.7), dpi=120, layout="constrained"
-    )
-    figure.suptitle(title, fontsize="x-large")
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for panel, (name, series) in zip(panels, moved.items(), strict=False):
+    figure, panels = panels_of(len(moved), n_columns, (4.4, 3.3), title, 0.7, least_width=6.0)
+    for panel, (name, series) in zip(panels, moved.items(), strict=True):
         _draw(panel, name, series)
-    for panel in panels[len(moved) :]:
-        panel.remove()
     named: dict[str, Any] = {}
     for panel in figure.axes:
         handles, labels = panel.get_legend_handles_labels()

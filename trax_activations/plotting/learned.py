@@ -15,6 +15,7 @@ from trax_activations import modes
 from trax_activations._paths import walk
 from trax_activations._trax import base
 from trax_activations.layers import Activation, LearnedActivation
+from trax_activations.plotting.style import panels_of
 
 __all__ = ["plot_learned"]
 
@@ -59,18 +60,11 @@ def plot_learned(
     if not drawn:
         return None
     n_columns = min(len(drawn), _MAX_COLUMNS)
-    n_rows = -(-len(drawn) // n_columns)
-    figure = Figure(
-        figsize=(max(4.2 * n_columns, 5.0), 3.7 * n_rows + 0.5), dpi=120, layout="constrained"
-    )
-    figure.suptitle(title, fontsize="x-large")
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for panel, (name, layer) in zip(panels, drawn, strict=False):
+    figure, panels = panels_of(len(drawn), n_columns, (4.2, 3.7), title, 0.5, least_width=5.0)
+    for panel, (name, layer) in zip(panels, drawn, strict=True):
         _draw_frame(panel, name, layer)
         _draw_random(panel, layer) if layer.spec.random else _draw_learned(panel, layer)
         _draw_legend(panel)
-    for panel in panels[len(drawn) :]:
-        panel.remove()
     if path is not None:
         figure.savefig(path)
     return figure

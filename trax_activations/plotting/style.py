@@ -3,8 +3,9 @@
 import textwrap
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "GREY", "INK", "bare", "wrapped"]
+__all__ = ["COLOURS", "GREY", "INK", "bare", "panels_of", "wrapped"]
 
 # Okabe and Ito, Color Universal Design (2008), without the black and the yellow, which white hides.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -17,6 +18,41 @@ def bare(panel: Axes) -> None:
     panel.spines[["left", "bottom"]].set_color(GREY)
     panel.grid(color="#e6e9ed", linewidth=0.7)
     panel.set_axisbelow(True)
+
+
+def panels_of(
+    count: int,
+    n_columns: int,
+    size: tuple[float, float],
+    title: str,
+    heading: float,
+    least_width: float = 0.0,
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each of several things, in rows.
+
+    Args:
+        count: Number of panels.
+        n_columns: Number of panels in a row.
+        size: Width and height of a panel, in inches.
+        title: Title of the figure.
+        heading: Height of the title, in inches.
+        least_width: Width of a figure that would be narrower, in inches.
+
+    Returns:
+        The figure, and its panels.
+    """
+    n_rows = -(-count // n_columns)
+    width, height = size
+    figure = Figure(
+        figsize=(max(width * n_columns, least_width), height * n_rows + heading),
+        dpi=120,
+        layout="constrained",
+    )
+    figure.suptitle(title, fontsize="x-large")
+    panels = list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())
+    for panel in panels[count:]:
+        panel.remove()
+    return figure, panels[:count]
 
 
 def wrapped(label: str, width: int = 34) -> str:
