@@ -142,17 +142,9 @@ class RandomizedRelu(Activation):
         shared_axes: Sequence[int] | None = None,
         mode: str = "train",
     ) -> None:
-        name = type(self).__name__
-        _checks.check_mode(name, mode)
-        check_slopes(
-            _checks.check_number(name, "lower", lower), _checks.check_number(name, "upper", upper)
-        )
-        super().__init__(
-            lower=float(lower),
-            upper=float(upper),
-            shared_axes=_checks.check_axes(name, "shared_axes", shared_axes),
-            mode=mode,
-        )
+        shared_axes = _checks.check_axes(type(self).__name__, "shared_axes", shared_axes)
+        super().__init__(lower=lower, upper=upper, shared_axes=shared_axes, mode=mode)
+        check_slopes(self._lower, self._upper)
 
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Checks that the input has every shared axis."""
