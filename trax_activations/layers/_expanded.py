@@ -4,7 +4,14 @@ from trax_activations import registry
 from trax_activations.layers._learned import Count, LearnedActivation
 
 
-class Xatlu(LearnedActivation):
+class _Expanded(LearnedActivation):
+    """What the three have in common: how they are made."""
+
+    def __init__(self, num_parameters: Count = 1, alpha: float = 0.0, axis: int = -1) -> None:
+        super().__init__(num_parameters=num_parameters, alpha=alpha, axis=axis)
+
+
+class Xatlu(_Expanded):
     """xATLU layer: an arctan gate that learns to go beyond 0 and 1.
 
     Its weight is named ``alpha``. The paper has one for each MLP block.
@@ -26,20 +33,8 @@ class Xatlu(LearnedActivation):
 
     _activation = registry.get("xatlu")
 
-    def __init__(
-        self,
-        num_parameters: Count = 1,
-        alpha: float = 0.0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_parameters=num_parameters,
-            alpha=alpha,
-            axis=axis,
-        )
 
-
-class Xgelu(LearnedActivation):
+class Xgelu(_Expanded):
     """xGELU layer: a GELU's gate that learns to go beyond 0 and 1.
 
     Its weight is named ``alpha``. The paper has one for each MLP block.
@@ -61,20 +56,8 @@ class Xgelu(LearnedActivation):
 
     _activation = registry.get("xgelu")
 
-    def __init__(
-        self,
-        num_parameters: Count = 1,
-        alpha: float = 0.0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_parameters=num_parameters,
-            alpha=alpha,
-            axis=axis,
-        )
 
-
-class Xsilu(LearnedActivation):
+class Xsilu(_Expanded):
     """xSiLU layer: a SiLU's gate that learns to go beyond 0 and 1.
 
     Its weight is named ``alpha``. The paper has one for each MLP block.
@@ -95,15 +78,3 @@ class Xsilu(LearnedActivation):
     """
 
     _activation = registry.get("xsilu")
-
-    def __init__(
-        self,
-        num_parameters: Count = 1,
-        alpha: float = 0.0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_parameters=num_parameters,
-            alpha=alpha,
-            axis=axis,
-        )
