@@ -26,7 +26,6 @@ MORE = {
     # Their input counts twice, since it is twice as wide as the output.
     **dict.fromkeys(("bilinear", "clamped_swiglu", "geglu", "glu", "reglu", "swiglu"), 3.1),
     "erf_act": 2.3,  # Of every fourth layer the exponential too: the scheduler's choice.
-    "poly_norm": 8.1,  # Each of its powers, normalized.
     "fta": 3.1,  # Its bins, 20 to each input.
 }
 SPECS = [pytest.param(spec, id=spec.name) for spec in registry.specs()]
