@@ -1,4 +1,4 @@
-"""Layers with batch statistics, with a network of their own, or with noise: Dice to ProbAct."""
+"""Layers with statistics, with a network of their own, or with noise: Dice to ProbAct."""
 
 import itertools
 
@@ -21,6 +21,8 @@ LAYERS = {
     "Dice": lambda **kwargs: ta.Dice(beta=1.0, **kwargs),
     "MetaAcon": lambda **kwargs: ta.MetaAcon(reduction=2, **kwargs),
     "FunnelRelu": ta.FunnelRelu,
+    "EvoNormB0": ta.EvoNormB0,
+    "EvoNormS0": lambda: ta.EvoNormS0(groups=2),
     "ProbAct": lambda **kwargs: ta.ProbAct("channels", sigma=0.3, **kwargs),
     "RandomizedRational": ta.RandomizedRational,
     "DyReluA": lambda: ta.DyRelu("A"),
@@ -28,7 +30,7 @@ LAYERS = {
     "DyReluC": lambda: ta.DyRelu("C"),
     "BSpline": ta.BSpline,
 }
-STATISTICAL = ("Dice", "MetaAcon", "FunnelRelu")
+STATISTICAL = ("Dice", "MetaAcon", "FunnelRelu", "EvoNormB0")
 RANDOM = ("ProbAct", "RandomizedRational")
 every_layer = pytest.mark.parametrize("name", LAYERS)
 with_statistics = pytest.mark.parametrize("name", STATISTICAL)

@@ -20,6 +20,8 @@ from trax_activations.functional._elementary import log as log
 from trax_activations.functional._elementary import sine as sine
 from trax_activations.functional._error_function import erf_act as erf_act
 from trax_activations.functional._error_function import pserf as pserf
+from trax_activations.functional._evo_norm import evo_norm_b0 as evo_norm_b0
+from trax_activations.functional._evo_norm import evo_norm_s0 as evo_norm_s0
 from trax_activations.functional._expanded import xatlu as xatlu
 from trax_activations.functional._expanded import xgelu as xgelu
 from trax_activations.functional._expanded import xsilu as xsilu

@@ -1,12 +1,14 @@
 """Statistics of the batch in training, and their running averages for everything else."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations.functional._linear import late_linear
 from trax_activations.layers import _checks
 
 Statistics: TypeAlias = tuple[Array, Array, Array]
@@ -72,6 +74,61 @@ def batch_normalized(
         mean, variance, running = batch_statistics(x, axis, running, momentum)
     scale = jax.lax.rsqrt(variance + epsilon)
     return (x - along(mean, axis, x.ndim)) * along(scale, axis, x.ndim), running
+
+
+def group_variance(x: Array, axis: int, groups: int) -> Array:
+    """Variance of groups of neighbouring channels of each example, over all its positions.
+
+    Args:
+        x: Tensor of activations.
+        axis: The channel axis.
+        groups: Their number, which divides that of the channels.
+
+    Returns:
+        Tensor in at least float32 that broadcasts against ``x``: of each example and channel.
+    """
+    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    return _spread(_group_variance(wide, axis % x.ndim, groups), axis % x.ndim, x)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _group_variance(x: Array, axis: int, groups: int) -> Array:
+    return _group_mean(jnp.square(_centered(x, axis, groups)), axis, groups)
+
+
+@_group_variance.defjvp
+def _group_variance_rule(
+    axis: int, groups: int, operands: tuple[Array], dots: tuple[Array]
+) -> tuple[Array, Array]:
+    # By autodiff XLA on CPU keeps a tensor for it besides x.
+    return _group_variance(*operands, axis, groups), late_linear(
+        _variance_tangent(axis, groups), dots, operands
+    )
+
+
+@functools.cache
+def _variance_tangent(axis: int, groups: int) -> Callable[[Array, Array], Array]:
+    def tangent(x_dot: Array, x: Array) -> Array:
+        return 2 * _group_mean(_centered(x, axis, groups) * x_dot, axis, groups)
+
+    return tangent
+
+
+def _centered(x: Array, axis: int, groups: int) -> Array:
+    return x - _spread(_group_mean(x, axis, groups), axis, x)
+
+
+def _group_mean(x: Array, axis: int, groups: int) -> Array:
+    """Mean of each example's groups of channels over all positions: ``(B, groups)``."""
+    size = x.shape[axis] // groups
+    parted = x.reshape(*x.shape[:axis], groups, size, *x.shape[axis + 1 :])
+    return jnp.mean(parted, tuple(i for i in range(1, parted.ndim) if i != axis))
+
+
+def _spread(values: Array, axis: int, x: Array) -> Array:
+    """One value per group, for each of its channels: shaped to broadcast against ``x``."""
+    shape = [n if i in (0, axis) else 1 for i, n in enumerate(x.shape)]
+    return jnp.repeat(values, x.shape[axis] // values.shape[1], 1).reshape(shape)
 
 
 def check_momentum(owner: str, value: Any) -> float:
