@@ -1,7 +1,7 @@
 """Checks and cuts along the axis of a function that works on vectors."""
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 
 def check_axis(owner: str, axis: int, x: Array) -> int:
@@ -41,7 +41,9 @@ def halves(owner: str, x: Array, axis: int, interleaved: bool = False) -> tuple[
     position = check_divisible(owner, axis, x, 2)
     size = x.shape[position]
     if interleaved:
-        even, odd = (lax.slice_in_dim(x, i, None, 2, position) for i in (0, 1))
-        return even, odd
+        # Not slices with a stride: XLA pads in their transpose, element by element.
+        pairs = x.reshape(*x.shape[:position], size // 2, 2, *x.shape[position + 1 :])
+        even, odd = jnp.split(pairs, 2, position + 1)
+        return even.squeeze(position + 1), odd.squeeze(position + 1)
     first, second = jnp.split(x, [size // 2], position)
     return first, second
