@@ -34,9 +34,13 @@ from trax_activations import registry
 Function = Callable[..., Any]
 Step = Callable[[], object]
 COLUMNS = ("ours", "plain", "textbook", "jax.nn", "flax", "torch")
-# The C library gives memory of this size back to the system and gets it again page by page, which
-# takes longer than most activations: keep it.
-KEEP_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**34)}
+# The C library returns large blocks to the system and takes them again page by page, which takes
+# longer than most activations: keep them.
+KEEP_MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**34),
+}
 
 
 def jax_steps(spec: registry.Activation, function: Function, x: jax.Array) -> tuple[Step, Step]:

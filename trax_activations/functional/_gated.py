@@ -9,6 +9,7 @@ from trax_activations.functional._axes import halves
 from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gelu import gelu_gate, gelu_slope
 from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._rectified import scaled
 from trax_activations.functional._swish import bounded, self_gated, silu_slope
 
 _SHAZEER = "Shazeer, GLU Variants Improve Transformer, arXiv:2002.05202 (2020)"
@@ -68,7 +69,7 @@ def glu(x: Array, *, axis: int = -1) -> Array:
         Array([1., 4.], dtype=float32)
     """
     value, gate = halves("glu", x, axis)
-    return _product(value, logistic(gate))
+    return scaled(logistic(gate), value)
 
 
 def _reglu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:

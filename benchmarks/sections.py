@@ -1,0 +1,158 @@
+"""The sections of the page of figures: what each benchmark's JSON means, and its tables.
+
+Used by report.py.
+"""
+
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+Report = dict[str, Any]
+
+LIMIT = 1.05  # Of the time of the best rival.
+
+_TENSORS = """Activation tensors that one layer of Dense + activation keeps for its backward pass. 1
+is the output, which the next Dense keeps anyway. "compiled" is the slope of the compiled program's
+temporary memory between 8 and 16 layers; "eager" is what `jax.vjp`, or PyTorch's autograd, holds.
+"Remat" is ours joined to the next Dense; "plain" is our formula and "textbook" the paper's under
+plain autodiff. An empty cell: that library has no such function. Exact for a compiler."""
+_STEPS = """Memory that a training step (loss, gradients, Adam) needs besides its arguments, in MB:
+by Trax's `Trainer` and by our `Loop`, which reuses its buffers, before and after `economize`."""
+_SPEED = """Forward and backward of one activation, in milliseconds: medians over turns in one
+process, in an order drawn anew each turn. "ratio" is ours to the better of `jax.nn` and the
+textbook formula (or our own, "plain") under plain autodiff, below 1 where ours is faster."""
+_NETWORK = """The passes are two programs, as in a network, where other layers run between them:
+what the first keeps for the second goes through memory."""
+_FUSED = """Both passes in one program, which no network has: there plain autodiff computes once
+what both passes need, and nothing is kept. Ours computes it twice, and so keeps less in a network.
+"bandwidth" is the share of what copying reaches."""
+_LOOP = """Microseconds per training step of a small MLP, where the loop's own work dominates; the
+weights of all loops agree to the bit."""
+_SCALING = """Training steps of an MLP on one device and on meshes of CPU devices and processes,
+which share the machine's cores: it shows what a split costs, not what it gains."""
+_HOST = """Forward and backward of an activation given as NumPy code, in milliseconds, by the number
+of elements: medians, interleaved. "NumPy alone" is the code itself, without any framework."""
+
+
+def table(head: list[str], rows: list[list[Any]]) -> str:
+    """A table in Markdown: the first column to the left, figures to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def columns(rows: dict[str, dict[str, Any]]) -> list[str]:
+    """The names of all columns, in the order in which they first occur."""
+    return list(dict.fromkeys(name for row in rows.values() for name in row))
+
+
+def tensors(report: Report) -> Iterator[str]:
+    """Sections of memory.py."""
+    for kind in ("compiled", "eager"):
+        rows = {name: row[kind] for name, row in report["tensors_per_layer"].items()}
+        names = columns(rows)
+        cells = [[name, *(row.get(each, "") for each in names)] for name, row in rows.items()]
+        about = f"{kept(rows, 'ours', 1.1, 2.1)} {kept(rows, 'Remat', 1.25, 2.25)}"
+        yield f"### Tensors per layer, {kind}\n\n{about}\n\n{table(['activation', *names], cells)}"
+    steps = report.get("training_steps")
+    if steps:
+        names = columns(steps)
+        cells = [[name, *(row[each] for each in names)] for name, row in steps.items()]
+        yield f"### Training steps\n\n{_STEPS}\n\n{table(['model', *names], cells)}"
+
+
+def kept(rows: dict[str, dict[str, Any]], column: str, few: float, more: float) -> str:
+    """How many activations keep up to so many tensors, and which keep more."""
+    tensors = {name: row[column] for name, row in rows.items() if column in row}
+    counts = [sum(count <= limit for count in tensors.values()) for limit in (few, more)]
+    over = ", ".join(f"`{name}` {count}" for name, count in tensors.items() if count > more)
+    return (
+        f'Of {len(tensors)} activations, "{column}" keeps {few} or less for {counts[0]}, {more} or '
+        f"less for {counts[1]}" + (f"; more for {over}." if over else ".")
+    )
+
+
+def speed(report: Report) -> Iterator[str]:
+    """Sections of speed.py."""
+    for mode, title, meaning in (
+        ("network", "As in a network", _NETWORK),
+        ("fused", "In one program", _FUSED),
+    ):
+        rows = {name: row[mode] for name, row in report["milliseconds"].items()}
+        timed = [name for name in columns(rows) if name not in ("ratio", "ratio_to")]
+        cells = [
+            [
+                name,
+                *(f"{row[each]['median_ms']:.2f}" if each in row else "" for each in timed),
+                row["ratio"],
+            ]
+            for name, row in rows.items()
+        ]
+        head = ["activation", *timed, "ratio"]
+        if mode == "fused":
+            head.append("bandwidth")
+            for cell, row in zip(cells, report["milliseconds"].values(), strict=True):
+                cell.append(f"{row['share_of_copy_bandwidth']:.0%}")
+        yield f"### {title}\n\n{meaning}\n\n{slower(rows)}\n\n{table(head, cells)}"
+
+
+def slower(rows: dict[str, dict[str, Any]]) -> str:
+    """How many of ours are slower than their best rival, and which."""
+    over = {name: row["ratio"] for name, row in rows.items() if row["ratio"] > LIMIT}
+    middle = statistics.median(row["ratio"] for row in rows.values())
+    listed = ", ".join(f"`{name}` {ratio:.2f}" for name, ratio in over.items())
+    most = f"Over {LIMIT}: {listed}." if over else f"None is over {LIMIT}."
+    return f"{len(rows)} activations, median ratio {middle:.2f}. {most}"
+
+
+def loops(report: Report) -> Iterator[str]:
+    """Section of loop.py."""
+    rows = report["loops"].items()
+    cells = [
+        [name, f"{row['median_us']:.0f}", f"{row['ratio_to_stock']:.0%}"] for name, row in rows
+    ]
+    yield table(["loop", "us a step", "of stock Trax"], cells)
+
+
+def scaling(report: Report) -> Iterator[str]:
+    """Sections of scaling.py."""
+    kinds = {"stock": "stock Trax", "ours": "trax_activations", "mesh": "the same on a mesh of 1"}
+    cells = [
+        [
+            f"{model}, {text}",
+            f"{figures[f'{kind}_steps_per_second']:.0f}",
+            f"{figures.get(f'{kind}_time_of_stock', 1):.0%}",
+        ]
+        for model, figures in report["models"].items()
+        for kind, text in kinds.items()
+    ]
+    yield table(["model and loop", "steps a second", "time of stock Trax"], cells)
+    cells = [
+        [
+            model,
+            f"{row['processes']} x {row['devices'] // row['processes']}",
+            f"{row['steps_per_second']:.0f}",
+        ]
+        for model, figures in report["models"].items()
+        for row in figures["scaling"]
+    ]
+    yield table(["model", "processes x devices", "steps a second"], cells)
+
+
+def host(report: Report) -> Iterator[str]:
+    """Section of host.py."""
+    rows = report["median_ms"]
+    names = columns(rows)
+    cells = [
+        [f"{int(size):,}", *(f"{row[each]:.2f}" for each in names)] for size, row in rows.items()
+    ]
+    yield table(["elements", *names], cells)
+
+
+# Which key marks the JSON of which benchmark; its title, its meaning and its tables.
+SECTIONS = {
+    "tensors_per_layer": ("Memory", _TENSORS, tensors),
+    "milliseconds": ("Speed", _SPEED, speed),
+    "loops": ("The loop", _LOOP, loops),
+    "models": ("Many devices", _SCALING, scaling),
+    "median_ms": ("NumPy code", _HOST, host),
+}
