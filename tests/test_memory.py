@@ -24,7 +24,8 @@ FROM_OUTPUT = {
 MORE = {
     "solu": 3.1,  # The softmax besides, which is no function of the output.
     # Their input counts twice, since it is twice as wide as the output.
-    **dict.fromkeys(("bilinear", "clamped_swiglu", "geglu", "glu", "reglu", "swiglu"), 3.1),
+    **dict.fromkeys(("bilinear", "geglu", "glu", "reglu", "swiglu"), 3.1),
+    "clamped_swiglu": 3.3,  # The same from 8 to 16 layers; in so few the scheduler keeps one more.
     "erf_act": 2.3,  # Of every fourth layer the exponential too: the scheduler's choice.
     "fta": 3.1,  # Its bins, 20 to each input.
 }

@@ -1,0 +1,78 @@
+"""The benchmarks run, and their figures make a page: how fast things are is not tested."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from trax_activations import registry
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+ABOUT = {"python": "3.11", "versions": {"jax": "1"}}
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Loads a benchmark by its name."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    before = set(sys.modules)
+
+    def loaded(name):
+        return runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name=name)
+
+    yield loaded
+    for name in set(sys.modules) - before:
+        if Path(getattr(sys.modules[name], "__file__", None) or ".").parent == BENCHMARKS:
+            del sys.modules[name]
+
+
+def page(load, folder, **reports):
+    for name, report in reports.items():
+        (folder / f"{name}.json").write_text(json.dumps(ABOUT | report))
+    return load("report")["page"](folder)
+
+
+@pytest.mark.parametrize("name", ["relu", "parametric_relu", "randomized_relu", "swiglu", "exp"])
+def test_times_of_an_activation_and_its_peers(name, load, tmp_path):
+    row = load("speed")["measure"](registry.get(name), (4, 8), "float32", 2)
+    rivals = {"ours", "plain", "textbook"}
+    assert rivals <= set(row["network"])
+    assert rivals | {"copy"} <= set(row["fused"])
+    assert row["network"]["ratio"] > 0
+    text = page(load, tmp_path, speed={"milliseconds": {name: row}})
+    assert f"| {name} |" in text
+    assert "1 activations, median ratio" in text
+
+
+@pytest.mark.parametrize("name", ["gelu", "parametric_relu", "randomized_relu", "softmax", "glu"])
+def test_what_is_timed_is_the_gradient(name, load):
+    spec = registry.get(name)
+    x = jnp.linspace(-2.0, 3.0, 32).reshape(4, 8)
+    for function in load("peers")["jax_functions"](spec).values():
+        apart, both = load("speed")["jax_steps"](spec, function, x)
+        for one, other in zip(apart(), both()[1], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_memory_of_an_activation_and_its_peers(load, tmp_path):
+    row = load("memory")["measure"](registry.get("gelu"), 64, 256)
+    assert row["compiled"]["ours"] <= 2.1 < row["compiled"]["plain"]
+    text = page(load, tmp_path, memory={"tensors_per_layer": {"gelu": row}})
+    assert '"ours" keeps 1.1 or less for 0, 2.1 or less for 1.' in text
+
+
+def test_a_page_names_the_files_of_which_there_are_several(load, tmp_path):
+    loops = {"loops": {"ours": {"median_us": 1.0, "ratio_to_stock": 0.5}}}
+    text = page(load, tmp_path, loop=loops)
+    assert "## The loop\n" in text
+    text = page(load, tmp_path, loop=loops, other=loops)
+    assert "## The loop: other\n" in text
+
+
+def test_a_page_of_nothing(load, tmp_path):
+    with pytest.raises(SystemExit, match=r"No figures in .* write some first"):
+        page(load, tmp_path)
