@@ -5,7 +5,10 @@ import itertools
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from cases import NO_LIMIT, every_case, every_dtype, every_spec
+
+from trax_activations import functional as F
 
 
 def ends(case, dtype, infinite=True):
@@ -33,6 +36,15 @@ def test_no_nan_at_the_ends_forward_and_backward(case, dtype):
     assert not jnp.isnan(x_bar).any(), x_bar
     _, y_dot = jax.jvp(case, (x,), (jnp.ones_like(x),))
     assert not jnp.isnan(y_dot).any(), y_dot
+
+
+@pytest.mark.parametrize("top", [1e10, 1e30, float(np.finfo(np.float32).max), np.inf])
+def test_a_dominant_input_of_solu_has_the_slope_of_a_line(top):
+    """Also backward, where what is as steep as the input must cancel, and not overflow."""
+    x, y_bar = jnp.array([[0.5, top, -1.0]]), jnp.array([[3.0, -2.5, 7.0]])
+    _, pull = jax.vjp(F.solu, x)
+    np.testing.assert_array_equal(pull(y_bar)[0], [[0.0, -2.5, 0.0]])
+    np.testing.assert_array_equal(jax.jvp(F.solu, (x,), (y_bar,))[1], [[0.0, -2.5, 0.0]])
 
 
 @every_spec

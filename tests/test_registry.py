@@ -67,6 +67,12 @@ def test_unknown_name_suggests_a_near_one():
         registry.get("zzz")
 
 
+@pytest.mark.parametrize("name", [3, None, ["relu"]])
+def test_a_name_is_a_string(name):
+    with pytest.raises(TypeError, match=r"is a string, as 'gelu'; received"):
+        registry.get(name)
+
+
 def test_a_name_is_registered_once():
     from trax_activations._spec import activation
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from cases import TOLERANCE, every_case, every_dtype, every_form, points
 
+from trax_activations import functional as F
+
 
 @every_case
 @every_dtype
@@ -42,6 +44,13 @@ def test_shape_and_dtype_are_kept(case, dtype):
         y = case(x)
         kept = case.reference(x).shape if case.spec.vector else shape
         assert (y.shape, y.dtype) == (kept, x.dtype)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4])
+def test_maxout_of_no_channels_has_none(pieces):
+    x = jnp.ones((3, 0))
+    assert F.maxout(x, pieces=pieces).shape == (3, 0)
+    assert jax.grad(lambda x: F.maxout(x, pieces=pieces).sum())(x).shape == x.shape
 
 
 @every_form

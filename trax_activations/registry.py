@@ -53,7 +53,10 @@ def get(name: str) -> Activation:
 
     Raises:
         KeyError: If there is no such activation; the message suggests near names.
+        TypeError: If the name is no string.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"The name of an activation is a string, as 'gelu'; received {name!r}.")
     known = _ACTIVATIONS | {alias: _ACTIVATIONS[of] for alias, of in _ALIASES.items()} | _by_layer()
     if name in known:
         return known[name]

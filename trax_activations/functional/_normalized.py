@@ -9,13 +9,16 @@ from jax import Array
 
 from trax_activations._spec import activation
 from trax_activations.functional._axes import check_axis
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._swish import self_gated
 
 _PAPER = (
     "Bridle, Probabilistic Interpretation of Feedforward Classification Outputs, "
     "doi:10.1007/978-3-642-76153-9_28 (1990)"
 )
+
+# Where huge inputs are equal SoLU is as steep as they are: less, times a cotangent, is finite.
+_STEEPEST = 1e30
 
 
 def below_top(owner: str, x: Array, axis: int) -> Array:
@@ -139,8 +142,10 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
 
 def _solu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
     weights = _softmax("solu", x, axis)
+    # First of all, so that the transpose adds it last: the others cancel for a dominant input.
+    direct = weights * x_dot
     inner = x_dot - jnp.sum(weights * x_dot, axis, keepdims=True)
-    return weights * x_dot + finite(x) * weights * inner
+    return direct + jnp.clip(x, -_STEEPEST, _STEEPEST) * weights * inner
 
 
 @activation(
