@@ -3,7 +3,7 @@
 import math
 
 import jax.numpy as jnp
-from jax import Array, nn
+from jax import Array
 from jax.lax import erf, logistic
 from jax.typing import ArrayLike
 
@@ -11,6 +11,7 @@ from trax_activations._spec import Parameter, activation
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise, finite
 from trax_activations.functional._rectified import scaled
+from trax_activations.functional._softplus import softplus_of
 
 _PAPER = "Biswas et al., ErfAct and Pserf, arXiv:2109.04386 (2021)"
 
@@ -22,7 +23,7 @@ def _bell(v: Array) -> Array:
 
 def _pserf_derivatives(x: Array, gamma: Array, delta: Array) -> tuple[Array, Array, Array]:
     u = finite(delta * x)
-    height = nn.softplus(u)
+    height = softplus_of(u)
     v = gamma * height
     bell = finite(x * _bell(v))
     return (
@@ -65,7 +66,7 @@ def pserf(x: Array, gamma: ArrayLike, delta: ArrayLike) -> Array:
         array([ 0.    , -0.4707,  1.9981], dtype=float32)
     """
     u = scaled(delta, x)
-    return scaled(erf(scaled(gamma, nn.softplus(u))), x)
+    return scaled(erf(scaled(gamma, softplus_of(u))), x)
 
 
 def _erf_act_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:

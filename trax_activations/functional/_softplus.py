@@ -1,7 +1,9 @@
 """Smooth forms of ReLU: from 0 on the left to the identity on the right."""
 
+import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.lax import logistic
 
 from trax_activations._spec import activation
 from trax_activations.functional._checks import check_positive
@@ -34,9 +36,16 @@ def log1p_unit(e: Array) -> Array:
     return log1p_series(e / (2 + e))
 
 
+@jax.custom_jvp
 def softplus_of(x: Array) -> Array:
     """``log(1 + exp(x))`` without overflow, and to full relative accuracy."""
     return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(x)))
+
+
+@softplus_of.defjvp
+def _softplus_of_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = operands, dots
+    return softplus_of(x), logistic(x) * x_dot  # Its derivatives at 0 too, where |x| has none.
 
 
 def _one_minus_exp(y: Array) -> Array:
