@@ -36,7 +36,15 @@ _FUNCTIONS = {"activation": "layers", "economize": "economy"}
 
 # Layers that are no activations of the registry: listed, so that `dir` does not import Trax.
 _OTHER_LAYERS = frozenset(
-    {"CenteredLayer", "DenseRelu", "HalfFourier", "NumpyActivation", "Remat", "TensorReduction"}
+    {
+        "CenteredLayer",
+        "DenseRelu",
+        "HalfFourier",
+        "NumpyActivation",
+        "Remat",
+        "ScaledActivation",
+        "TensorReduction",
+    }
 )
 
 _INITIALIZERS = frozenset({"SirenInitializer"})

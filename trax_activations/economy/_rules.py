@@ -15,6 +15,7 @@ from trax_activations.layers._dense_relu import DenseRelu
 from trax_activations.layers._host import NumpyActivation
 from trax_activations.layers._joined import leaves, runs_in_order
 from trax_activations.layers._remat import Remat
+from trax_activations.layers._scaled import ScaledActivation
 
 __all__ = ["Join", "joins", "outermost_serials"]
 
@@ -127,6 +128,8 @@ def _start(steps: Sequence[base.Layer], i: int) -> int:
 
 
 def _is_activation(layer: base.Layer) -> bool:
+    if isinstance(layer, ScaledActivation):
+        return _is_activation(layer.sublayers[0])
     if isinstance(layer, Activation):
         return not isinstance(layer, NumpyActivation)
     if isinstance(layer, tl.activation_fns.ThresholdedLinearUnit):

@@ -28,6 +28,7 @@ from trax_activations.functional._expanded import xsilu as xsilu
 from trax_activations.functional._exponential import celu as celu
 from trax_activations.functional._exponential import elu as elu
 from trax_activations.functional._exponential import selu as selu
+from trax_activations.functional._gain import with_gain as with_gain
 from trax_activations.functional._gated import bilinear as bilinear
 from trax_activations.functional._gated import clamped_swiglu as clamped_swiglu
 from trax_activations.functional._gated import geglu as geglu
@@ -109,4 +110,4 @@ from trax_activations.functional._thresholded import (
 from trax_activations.functional._tiling import fta as fta
 
 # Functions that are no activations of the registry.
-_OTHER_FUNCTIONS = frozenset({"check_numpy_activation", "numpy_activation"})
+_OTHER_FUNCTIONS = frozenset({"check_numpy_activation", "numpy_activation", "with_gain"})

@@ -33,7 +33,7 @@ def _relu6_tangent(x_dot: Array, y: Array) -> Array:
     limits=(0.0, 6.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_relu6_tangent)
+@elementwise(saves="y", tangent=_relu6_tangent, levels=(6.0,))
 def relu6(x: Array) -> Array:
     r"""Rectified linear unit with a ceiling at 6.
 
@@ -77,7 +77,7 @@ def _hard_tanh_tangent(x_dot: Array, y: Array, *, min_val: float, max_val: float
     monotone=True,
     check=_check_bounds,
 )
-@elementwise(saves="y", tangent=_hard_tanh_tangent)
+@elementwise(saves="y", tangent=_hard_tanh_tangent, levels=lambda **bounds: (*bounds.values(),))
 def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     r"""Hard hyperbolic tangent: the identity between two bounds.
 
@@ -119,7 +119,7 @@ def _hard_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
     limits=(0.0, 1.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_hard_sigmoid_tangent, wide=True)
+@elementwise(saves="y", tangent=_hard_sigmoid_tangent, wide=True, levels=(1.0,))
 def hard_sigmoid(x: Array) -> Array:
     r"""Hard sigmoid: a straight line from 0 at -3 to 1 at 3.
 
@@ -161,7 +161,7 @@ def _sparse_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
     limits=(0.0, 1.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_sparse_sigmoid_tangent, wide=True)
+@elementwise(saves="y", tangent=_sparse_sigmoid_tangent, wide=True, levels=(1.0,))
 def sparse_sigmoid(x: Array) -> Array:
     r"""Sparse sigmoid: a straight line from 0 at -1 to 1 at 1; the derivative of ``sparse_plus``.
 

@@ -25,7 +25,7 @@ def _funnel_relu_tangent(x_dot: Array, condition_dot: Array, y: Array, condition
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_funnel_relu_tangent)
+@elementwise(saves="y", tangent=_funnel_relu_tangent, levels=("condition",))
 def funnel_relu(x: Array, condition: ArrayLike) -> Array:
     r"""Funnel ReLU (FReLU): rectified at a value that depends on the neighbourhood.
 

@@ -30,7 +30,7 @@ def _elu_tangent(x_dot: Array, saved: Array, *, alpha: float) -> Array:
     monotone=True,
     argument_aliases={"a": "alpha"},
 )
-@elementwise(saves=_elu_saves, tangent=_elu_tangent, wide=True)
+@elementwise(saves=_elu_saves, tangent=_elu_tangent, wide=True, levels=lambda alpha: (-alpha,))
 def elu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Exponential linear unit (ELU).
 
@@ -74,7 +74,7 @@ def _celu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
     monotone=True,
     check=_check_celu,
 )
-@elementwise(saves="y", tangent=_celu_tangent, wide=True)
+@elementwise(saves="y", tangent=_celu_tangent, wide=True, levels=lambda alpha: (-alpha,))
 def celu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Continuously differentiable exponential linear unit (CELU).
 
@@ -121,7 +121,9 @@ def _selu_tangent(x_dot: Array, y: Array, *, alpha: float, lmbda: float) -> Arra
     monotone=True,
     check=_check_selu,
 )
-@elementwise(saves="y", tangent=_selu_tangent, wide=True)
+@elementwise(
+    saves="y", tangent=_selu_tangent, wide=True, levels=lambda alpha, lmbda: (-alpha * lmbda,)
+)
 def selu(
     x: Array, *, alpha: float = 1.6732632423543772, lmbda: float = 1.0507009873554805
 ) -> Array:

@@ -10,7 +10,7 @@ transformation: jvp, jacfwd, hessian, vmap, scan all work.
 
 import functools
 import inspect
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, Literal, ParamSpec
 
@@ -27,6 +27,20 @@ Saved = Literal["x", "y"]
 Tangent = Callable[..., Array]
 _Body = Callable[Concatenate[Array, _P], Array]
 _Public = Callable[Concatenate[ArrayLike, _P], Array]
+Levels = Sequence[float | str] | Callable[..., Sequence[float | str]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What :func:`elementwise` made an activation of."""
+
+    body: Callable[..., Array]
+    arrays: tuple[str, ...]
+    saves: Saved | Callable[..., Saved] | None
+    tangent: Tangent | None
+    prevent_cse: bool
+    wide: bool
+    levels: Levels
 
 
 def floating(x: ArrayLike, name: str) -> Array:
@@ -60,6 +74,7 @@ def elementwise(
     arrays: tuple[str, ...] | None = None,
     prevent_cse: bool = False,
     wide: bool = False,
+    levels: Levels = (),
 ) -> Callable[
     [Callable[Concatenate[Array, _P], Array]], Callable[Concatenate[ArrayLike, _P], Array]
 ]:
@@ -81,6 +96,9 @@ def elementwise(
             where that was measured to help.
         wide: Whether body and tangent compute in float32 where ``x`` is narrower: the output is
             then the true value rounded once, and intermediate powers do not overflow.
+        levels: Outputs, other than 0, that the tangent must know for what they are: where it jumps,
+            or beyond which there is none. Numbers, or names of array arguments, or a function of
+            the hyperparameters that returns them. Only :func:`with_gain` needs them.
 
     Returns:
         A decorator.
@@ -118,6 +136,8 @@ def elementwise(
                 return _cast_and_call(body, values, wide, *operands)
             return ruled(tuple((k, _static(v)) for k, v in values.items()))(*operands)
 
+        rule = Rule(body, array_names, saves, tangent, prevent_cse, wide, levels)
+        wrapper._rule = rule  # type: ignore[attr-defined]
         return wrapper
 
     return decorate

@@ -81,7 +81,9 @@ def _isru_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
     monotone=True,
     check=_check_isru,
 )
-@elementwise(saves="y", tangent=_isru_tangent, wide=True)
+@elementwise(
+    saves="y", tangent=_isru_tangent, wide=True, levels=lambda alpha: (-(alpha**-0.5), alpha**-0.5)
+)
 def isru(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Inverse square root unit (ISRU): an algebraic tanh.
 
@@ -121,7 +123,7 @@ def _isrlu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
     monotone=True,
     check=_check_isrlu,
 )
-@elementwise(saves="y", tangent=_isrlu_tangent, wide=True)
+@elementwise(saves="y", tangent=_isrlu_tangent, wide=True, levels=lambda alpha: (-(alpha**-0.5),))
 def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Inverse square root linear unit (ISRLU): an algebraic ELU.
 

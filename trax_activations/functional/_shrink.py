@@ -151,7 +151,9 @@ def _threshold_tangent(x_dot: Array, saved: Array, *, threshold: float, value: f
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves=_threshold_saves, tangent=_threshold_tangent)
+@elementwise(
+    saves=_threshold_saves, tangent=_threshold_tangent, levels=lambda threshold, value: (value,)
+)
 def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
     r"""Threshold: replaces what is not above :math:`\theta` by a value.
 

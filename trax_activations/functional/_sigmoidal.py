@@ -18,7 +18,7 @@ def _sigmoid_tangent(x_dot: Array, y: Array) -> Array:
     monotone=True,
     aliases=("logistic",),
 )
-@elementwise(saves="y", tangent=_sigmoid_tangent, wide=True)
+@elementwise(saves="y", tangent=_sigmoid_tangent, wide=True, levels=(1.0,))
 def sigmoid(x: Array) -> Array:
     r"""Logistic sigmoid.
 
@@ -54,7 +54,7 @@ def _tanh_tangent(x_dot: Array, y: Array) -> Array:
     limits=(-1.0, 1.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_tanh_tangent, wide=True)
+@elementwise(saves="y", tangent=_tanh_tangent, wide=True, levels=(-1.0, 1.0))
 def tanh(x: Array) -> Array:
     r"""Hyperbolic tangent.
 
@@ -90,7 +90,7 @@ def _soft_sign_tangent(x_dot: Array, y: Array) -> Array:
     limits=(-1.0, 1.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_soft_sign_tangent, wide=True)
+@elementwise(saves="y", tangent=_soft_sign_tangent, wide=True, levels=(-1.0, 1.0))
 def soft_sign(x: Array) -> Array:
     r"""Soft sign: as tanh, but with slow tails.
 

@@ -111,7 +111,7 @@ def _shifted_softplus_tangent(x_dot: Array, y: Array) -> Array:
     limits=(-_LN2, float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_shifted_softplus_tangent, wide=True)
+@elementwise(saves="y", tangent=_shifted_softplus_tangent, wide=True, levels=(-_LN2,))
 def shifted_softplus(x: Array) -> Array:
     r"""Shifted softplus: softplus that goes through the origin.
 

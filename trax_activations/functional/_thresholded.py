@@ -23,7 +23,7 @@ def _threshold_tangent(x_dot: Array, threshold_dot: Array, y: Array, threshold: 
     monotone=True,
     aliases=("tlu",),
 )
-@elementwise(saves="y", tangent=_threshold_tangent)
+@elementwise(saves="y", tangent=_threshold_tangent, levels=("threshold",))
 def thresholded_linear_unit(x: Array, threshold: ArrayLike) -> Array:
     r"""Thresholded linear unit (TLU): a ReLU that learns where it starts.
 

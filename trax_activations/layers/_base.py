@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,6 +10,7 @@ from jax import Array
 
 from trax_activations import _spec
 from trax_activations._trax import ShapeDtype, base
+from trax_activations.functional import with_gain
 from trax_activations.layers import _checks
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -63,6 +64,7 @@ class Activation(Layer):
     """
 
     _activation: _spec.Activation
+    _gain = 1.0
     decayed_weights: Collection[str] = ()
 
     def __init__(self, **hyperparameters: Any) -> None:
@@ -90,7 +92,14 @@ class Activation(Layer):
             Tensor of the dtype of ``x``.
         """
         key = (self.rng,) if self.spec.random else ()
-        return self.spec.function(x, *key, *self._parameters_for(x), **self._function_arguments())
+        return self._apply(
+            self.spec.function, x, *key, *self._parameters_for(x), **self._function_arguments()
+        )
+
+    def _apply(self, function: Callable[..., Array], *args: Any, **kwargs: Any) -> Array:
+        """Calls a function of ours, times the gain that a ScaledActivation around it has."""
+        gain, self._gain = self._gain, 1.0
+        return with_gain(function, gain)(*args, **kwargs)
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         """What the function takes after ``x``, in order; a subclass that learns has some."""

@@ -161,5 +161,5 @@ class RandomizedRelu(Activation):
             Tensor of the shape and dtype of ``x``.
         """
         if self._mode == "train":
-            return F.randomized_relu(x, self.rng, **self._function_arguments())
-        return F.leaky_relu(x, negative_slope=(self._lower + self._upper) / 2)
+            return super().forward(x)
+        return self._apply(F.leaky_relu, x, negative_slope=(self._lower + self._upper) / 2)

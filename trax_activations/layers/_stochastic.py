@@ -63,7 +63,7 @@ class ProbAct(LearnedActivation):
         Returns:
             Tensor of the shape and dtype of ``x``.
         """
-        return super().forward(x) if self._mode == "train" else F.relu(x)
+        return super().forward(x) if self._mode == "train" else self._apply(F.relu, x)
 
     @property
     def _learned_parameters(self) -> tuple[Parameter, ...]:
@@ -131,4 +131,4 @@ class RandomizedRational(LearnedActivation):
         """
         if self._mode == "train":
             return super().forward(x)
-        return F.rational(x, *self._parameters_for(x), version="B")
+        return self._apply(F.rational, x, *self._parameters_for(x), version="B")
