@@ -21,6 +21,7 @@ LAYERS = {
     "Dice": lambda **kwargs: ta.Dice(beta=1.0, **kwargs),
     "MetaAcon": lambda **kwargs: ta.MetaAcon(reduction=2, **kwargs),
     "FunnelRelu": ta.FunnelRelu,
+    "LightFunnelRelu": lambda **kwargs: ta.FunnelRelu(light=True, **kwargs),
     "EvoNormB0": ta.EvoNormB0,
     "EvoNormS0": lambda: ta.EvoNormS0(groups=2),
     "ProbAct": lambda **kwargs: ta.ProbAct("channels", sigma=0.3, **kwargs),
@@ -30,7 +31,7 @@ LAYERS = {
     "DyReluC": lambda: ta.DyRelu("C"),
     "BSpline": ta.BSpline,
 }
-STATISTICAL = ("Dice", "MetaAcon", "FunnelRelu", "EvoNormB0")
+STATISTICAL = ("Dice", "MetaAcon", "FunnelRelu", "LightFunnelRelu", "EvoNormB0")
 RANDOM = ("ProbAct", "RandomizedRational")
 every_layer = pytest.mark.parametrize("name", LAYERS)
 with_statistics = pytest.mark.parametrize("name", STATISTICAL)
@@ -85,6 +86,30 @@ def test_funnel_relu_is_its_paper():
         for j in range(3)
     )
     close(layer(X), np.maximum(X, standardized(condition)))
+
+
+def test_the_light_funnel_is_that_of_the_authors():
+    layer = initialised(ta.FunnelRelu(light=True))
+    assert [weight.shape for weight in layer.weights] == [(2, 3, 1, 8), (2, 8), (8,)]
+    rng = np.random.default_rng(2)
+    layer.weights = (layer.weights[0], *(rng.normal(size=n) for n in ((2, 8), 8)))
+    kernel, scale, bias = (np.asarray(w, np.float64) for w in layer.weights)
+    high, wide = (
+        sum(line[i, 0] * np.take(np.pad(X, padding), range(i, i + size), axis) for i in range(3))
+        for axis, size, line, padding in (
+            (1, 4, kernel[0], ((0, 0), (1, 1), (0, 0), (0, 0))),
+            (2, 3, kernel[1], ((0, 0), (0, 0), (1, 1), (0, 0))),
+        )
+    )
+    condition = scale[0] * standardized(high) + scale[1] * standardized(wide) + bias
+    close(layer(X), np.maximum(X, condition))
+
+
+def test_along_one_axis_the_light_funnel_is_the_funnel():
+    x = X[:, :, 0]
+    full, light = initialised(ta.FunnelRelu(), x), initialised(ta.FunnelRelu(light=True), x)
+    light.weights = (full.weights[0][None], full.weights[1][None], full.weights[2])
+    close(light(x), full(x), 1e-6)
 
 
 @pytest.mark.parametrize("ndim", [3, 5])

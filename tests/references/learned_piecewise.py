@@ -32,7 +32,7 @@ SETTINGS = {
         {"alpha": 1.5, "beta": -3.0},
         {"alpha": -0.5},
     ],
-    "flexible_relu": [{"bias": -1.0}],
+    "flexible_relu": [{"bias": 0.5}],
     "srelu": [
         {"t_left": -1.0, "a_left": 0.0, "t_right": 1.0, "a_right": -0.25},
         {"t_left": 0.5, "a_left": 2.0, "t_right": 0.75, "a_right": 3.0},

@@ -99,7 +99,8 @@ def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array
         ValueError: If ``min_val`` is not below ``max_val``.
 
     References:
-        Collobert, "Large Scale Machine Learning", thesis, Université Paris VI, 2004.
+        Collobert, "Large Scale Machine Learning", thesis, Université Paris VI, 2004,
+        https://ronan.collobert.com/pub/matos/2004_phdthesis_lip6.pdf.
 
     Example:
         >>> F.hard_tanh(jnp.array([-2.0, 0.5, 3.0]), max_val=2.0)

@@ -24,6 +24,7 @@ def _funnel_relu_tangent(x_dot: Array, condition_dot: Array, y: Array, condition
     kinks=lambda condition: {condition: 0.0},
     limits=(0.0, float("inf")),
     monotone=True,
+    aliases=("frelu",),
 )
 @elementwise(saves="y", tangent=_funnel_relu_tangent, levels=("condition",))
 def funnel_relu(x: Array, condition: ArrayLike) -> Array:
@@ -33,7 +34,8 @@ def funnel_relu(x: Array, condition: ArrayLike) -> Array:
         f(x) = \max(x, T(x))
 
     In the layer the condition :math:`T(x)` is a normalized depthwise convolution of the input. At
-    :math:`x = T(x)` the derivative is 0 in :math:`x` and 1 in :math:`T`.
+    :math:`x = T(x)` the derivative is 0 in :math:`x` and 1 in :math:`T`. (The flexible ReLU,
+    another function, was called FReLU before: :func:`flexible_relu`.)
 
     Args:
         x: Input, any shape, floating point.
@@ -47,7 +49,7 @@ def funnel_relu(x: Array, condition: ArrayLike) -> Array:
 
     References:
         Ma, Zhang, Sun, "Funnel Activation for Visual Recognition", arXiv:2007.11824, 2020; code
-        megvii-model/FunnelAct.
+        megvii-model/FunnelAct and MegEngine/Models.
 
     Example:
         >>> F.funnel_relu(jnp.array([-2.0, 1.0, 3.0]), jnp.array([-1.0, 2.0, 2.0]))

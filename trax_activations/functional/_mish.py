@@ -232,7 +232,7 @@ def _phish_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
-    paper="Naveen, Phish: A Novel Hyper-Optimizable Activation Function, TechRxiv (2021)",
+    paper="Naveen, Phish, an Activation Function, doi:10.36227/techrxiv.17283824.v1 (2021)",
     limits=(0.0, float("inf")),
 )
 @elementwise(saves="x", tangent=_phish_tangent, wide=True)

@@ -76,7 +76,8 @@ def srelu(
     References:
         Jin, Xu, Feng, Wei, Xiong, Yan, "Deep Learning with S-shaped Rectified Linear Activation
         Units", arXiv:1512.07030, 2015. Initial values of keras-contrib: thresholds 0 and from
-        [0, 5), slopes from [0, 1) and 1. (The paper trains the first epochs as a leaky ReLU.)
+        [0, 5), slopes from [0, 1) and 1. (The paper trains the first epochs as a leaky ReLU, and
+        then learns from what these have made of the data.)
 
     Example:
         >>> F.srelu(jnp.array([-2.0, 1.0, 4.0]), 0.0, 0.5, 2.0, 0.25)
@@ -220,9 +221,9 @@ def _flexible_relu_derivatives(x: Array, bias: Array) -> tuple[Array, Array]:
 
 @activation(
     paper="Qiu et al., FReLU: Flexible Rectified Linear Units, arXiv:1706.08098 (2017)",
-    parameters=(Parameter("bias", 0.0),),
+    parameters=(Parameter("bias", -1.0),),
     kinks={0.0: 0.0},
-    limits=(0.0, float("inf")),
+    limits=(-1.0, float("inf")),
     monotone=True,
 )
 @elementwise(saves="x", tangent=from_derivatives(_flexible_relu_derivatives), wide=True)
@@ -232,7 +233,8 @@ def flexible_relu(x: Array, bias: ArrayLike) -> Array:
     .. math::
         f(x) = \max(x, 0) + b
 
-    It is called FReLU too, but is not the funnel of that name. The derivative at 0 is 0.
+    It is called FReLU too; here that is the name of :func:`funnel_relu`, by which it is better
+    known. The derivative at 0 is 0.
 
     Args:
         x: Input, any shape, floating point.
@@ -247,7 +249,8 @@ def flexible_relu(x: Array, bias: ArrayLike) -> Array:
 
     References:
         Qiu, Xu, Cai, "FReLU: Flexible Rectified Linear Units for Improving Convolutional Neural
-        Networks", arXiv:1706.08098, 2017.
+        Networks", arXiv:1706.08098, 2017. The initial value, -1, is that of the authors' code
+        (kyuusaku/frelu.torch), which has one bias for a layer.
 
     Example:
         >>> F.flexible_relu(jnp.array([-2.0, 0.0, 3.0]), -0.5)

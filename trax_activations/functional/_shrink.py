@@ -127,7 +127,8 @@ def tanh_shrink(x: Array) -> Array:
         TypeError: If ``x`` is not floating point.
 
     References:
-        Collobert, Kavukcuoglu, Farabet, "Torch7", 2011: ``nn.TanhShrink``.
+        Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
+        https://ronan.collobert.com/pub/matos/2011_torch7_nipsw.pdf, 2011: ``nn.TanhShrink``.
 
     Example:
         >>> F.tanh_shrink(jnp.array([-2.0, 0.0, 2.0])).round(4)
@@ -175,7 +176,8 @@ def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
         TypeError: If ``x`` is not floating point.
 
     References:
-        Collobert, Kavukcuoglu, Farabet, "Torch7", 2011: ``nn.Threshold``.
+        Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
+        https://ronan.collobert.com/pub/matos/2011_torch7_nipsw.pdf, 2011: ``nn.Threshold``.
 
     Example:
         >>> F.threshold(jnp.array([-2.0, 0.25, 1.0]), threshold=0.5, value=-1.0)

@@ -110,7 +110,9 @@ def soft_sign(x: Array) -> Array:
 
     References:
         Bergstra, Desjardins, Lamblin, Bengio, "Quadratic Polynomials Learn Better Image Features",
-        Université de Montréal, report 1337, 2009.
+        Université de Montréal, report 1337, 2009; made known by Glorot, Bengio, "Understanding the
+        Difficulty of Training Deep Feedforward Neural Networks", 2010,
+        https://proceedings.mlr.press/v9/glorot10a.html.
 
     Example:
         >>> F.soft_sign(jnp.array([-jnp.inf, 0.0, 1.0]))

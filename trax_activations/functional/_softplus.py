@@ -165,7 +165,7 @@ def log_sigmoid(x: Array) -> Array:
 
     References:
         Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
-        2011: ``nn.LogSigmoid``.
+        https://ronan.collobert.com/pub/matos/2011_torch7_nipsw.pdf, 2011: ``nn.LogSigmoid``.
 
     Example:
         >>> F.log_sigmoid(jnp.array([-1000.0, 0.0, jnp.inf])).round(4)

@@ -33,13 +33,20 @@ class FunnelRelu(Activation):
     ``(B, T, C)``. The neighbourhood has both sides, so it is not for models that predict one
     position from those before.
 
-    The weights are ``kernel``, of shape ``(window, ..., window, 1, C)``, ``scale`` and ``bias``.
-    ``training.Loop`` decays the kernel as that of any other layer, and spares the others. The
-    authors' convolution has a bias too, which the normalization takes out again. The state is that
-    of ``tl.BatchNorm``.
+    The light form takes less time, by a line of neighbours along each axis, not all around:
+
+    .. math::
+        f(x) = \max(x, N_1(w_1 * x) + N_2(w_2 * x) + \dots)
+
+    The weights are ``kernel``, of shape ``(window, ..., window, 1, C)``, ``scale`` and ``bias``; in
+    the light form for n axes of positions ``kernel`` has shape ``(n, window, 1, C)``, and ``scale``
+    ``(n, C)``. ``training.Loop`` decays the kernel as that of any other layer, and spares the
+    others. The authors' layers have more biases, which have no effect of their own. The state is
+    that of ``tl.BatchNorm``, in the light form of ``n C`` channels.
 
     Args:
         window: Size of the neighbourhood along each axis of positions.
+        light: Whether it is the light form, which the authors have in their ShuffleNet.
         epsilon: Added to the variance.
         momentum: What remains of the running statistics at each batch.
         mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
@@ -61,7 +68,12 @@ class FunnelRelu(Activation):
     decayed_weights = ("kernel",)
 
     def __init__(
-        self, window: int = 3, epsilon: float = 1e-5, momentum: float = 0.99, mode: str = "train"
+        self,
+        window: int = 3,
+        epsilon: float = 1e-5,
+        momentum: float = 0.99,
+        mode: str = "train",
+        light: bool = False,
     ) -> None:
         name = type(self).__name__
         super().__init__(
@@ -69,6 +81,7 @@ class FunnelRelu(Activation):
             epsilon=_checks.check_number(name, "epsilon", epsilon),
             momentum=statistics.check_momentum(name, momentum),
             mode=mode,
+            light=_checks.check_flag(name, "light", light),
         )
 
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
@@ -76,32 +89,50 @@ class FunnelRelu(Activation):
         super().init_weights_and_state(input_signature)
         shape = tuple(input_signature.shape)
         statistics.check_positions(repr(self), _CHANNELS, shape, least=1)
-        window = (self._window,) * (len(shape) - 2)
-        channels = shape[_CHANNELS]
+        n_axes, channels = len(shape) - 2, shape[_CHANNELS]
+        window = (self._window,) if self._light else (self._window,) * n_axes
+        lines = (n_axes,) if self._light else ()
         # Outputs as large as inputs: what the normalization changes least.
         deviation = 1 / math.sqrt(math.prod(window))
-        kernel = deviation * jax.random.normal(self.rng, (*window, 1, channels), jnp.float32)
-        self.weights = (kernel, jnp.ones(channels), jnp.zeros(channels))
-        self.state = statistics.initial_statistics(channels)
+        kernel = jax.random.normal(self.rng, (*lines, *window, 1, channels), jnp.float32)
+        scale = jnp.ones((*lines, channels))
+        self.weights = (deviation * kernel, scale, jnp.zeros(channels))
+        self.state = statistics.initial_statistics(scale.size)
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         kernel, scale, bias = self.weights
-        spatial = "".join(chr(ord("a") + i) for i in range(x.ndim - 2))
-        convolved = jax.lax.conv_general_dilated(
-            x,
-            kernel.astype(x.dtype),
-            window_strides=(1,) * len(spatial),
-            padding="SAME",
-            dimension_numbers=(f"N{spatial}C", f"{spatial}IO", f"N{spatial}C"),
-            feature_group_count=x.shape[_CHANNELS],
-        )
+        if self._light:
+            # Of each axis: the window along it, and 1 along the others.
+            along = [
+                jnp.expand_dims(line, [i for i in range(x.ndim - 2) if i != axis])
+                for axis, line in enumerate(kernel)
+            ]
+            convolved = jnp.concatenate([_convolved(x, line) for line in along], _CHANNELS)
+        else:
+            convolved = _convolved(x, kernel)
         training = self._mode == "train"
         normalized, state = statistics.batch_normalized(
             convolved, _CHANNELS, self.state, self._momentum, self._epsilon, training
         )
         if training:
             self.state = state
+        if self._light:
+            parts = normalized.reshape(*x.shape[:_CHANNELS], *scale.shape)
+            return ((scale * parts).sum(-2) + bias,)
         return (scale * normalized + bias,)
+
+
+def _convolved(x: Array, kernel: Array) -> Array:
+    """Each channel by itself, with an output of the size of the input."""
+    spatial = "".join(chr(ord("a") + i) for i in range(x.ndim - 2))
+    return jax.lax.conv_general_dilated(
+        x,
+        kernel.astype(x.dtype),
+        window_strides=(1,) * len(spatial),
+        padding="SAME",
+        dimension_numbers=(f"N{spatial}C", f"{spatial}IO", f"N{spatial}C"),
+        feature_group_count=x.shape[_CHANNELS],
+    )
 
 
 class DyRelu(Activation):
@@ -136,8 +167,9 @@ class DyRelu(Activation):
             input with positions.
 
     References:
-        Version C follows code that circulates under the name DynamicHead, with the paper's
-        temperature 10 in the place of that code's batch normalization.
+        Ranges, first lines and reduction are those of the authors' later code
+        (microsoft/DynamicHead), whose sigmoid is a hard one. From there version C has its weights
+        of positions, with the paper's temperature 10 in the place of a batch normalization.
 
     Example:
         >>> layer = DyRelu("A", reduction=2)

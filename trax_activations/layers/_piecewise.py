@@ -145,12 +145,12 @@ class Arelu(LearnedActivation):
 class FlexibleRelu(LearnedActivation):
     """Flexible ReLU layer: a ReLU that learns its least value.
 
-    Its weight is named ``bias``. The paper has one for a layer.
+    Its weight is named ``bias``. The authors have one for a layer, and advise against more.
 
     Args:
         num_parameters: 1 for one value in all, or the size of ``axis`` for one per channel;
             'channels' for that size, whatever it is.
-        bias: Initial least value.
+        bias: Initial least value, -1 in the authors' code; trained ones stay negative.
         axis: The channel axis; Trax models have their channels last.
 
     Raises:
@@ -167,7 +167,7 @@ class FlexibleRelu(LearnedActivation):
     def __init__(
         self,
         num_parameters: Count = 1,
-        bias: float = 0.0,
+        bias: float = -1.0,
         axis: int = -1,
     ) -> None:
         super().__init__(
