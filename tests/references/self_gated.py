@@ -40,8 +40,8 @@ def mish(x):
     return x * np.tanh(np.logaddexp(x, 0))
 
 
-def smish(x):
-    return x * np.tanh(np.log1p(special.expit(x)))
+def smish(x, alpha, beta):
+    return alpha * x * np.tanh(np.log1p(special.expit(beta * x)))
 
 
 def serf(x):
@@ -52,8 +52,8 @@ def tanh_exp(x):
     return x * np.tanh(np.exp(np.minimum(x, 100)))
 
 
-def logish(x):
-    return x * np.log1p(special.expit(x))
+def logish(x, alpha, beta):
+    return alpha * x * np.log1p(special.expit(beta * x))
 
 
 def phish(x):
@@ -67,6 +67,8 @@ def golu(x):
 SETTINGS = {
     "e_swish": [{"beta": 2.0}],
     "gelu": [{"approximate": True}],
+    "smish": [{"alpha": 0.5, "beta": 2.0}],
+    "logish": [{"alpha": 2.0, "beta": 10.0}],
     "laplace": [{"mu": 0.0, "sigma": 1.0}],
     "gaussian": [{"sigma": 0.5}],
 }

@@ -46,12 +46,12 @@ from trax_activations.functional._hard import hard_swish as hard_swish
 from trax_activations.functional._host import numpy_activation as numpy_activation
 from trax_activations.functional._host_check import check_numpy_activation as check_numpy_activation
 from trax_activations.functional._host_function import NumpyActivationError as NumpyActivationError
+from trax_activations.functional._logish import logish as logish
+from trax_activations.functional._logish import smish as smish
 from trax_activations.functional._mish import golu as golu
-from trax_activations.functional._mish import logish as logish
 from trax_activations.functional._mish import mish as mish
 from trax_activations.functional._mish import phish as phish
 from trax_activations.functional._mish import serf as serf
-from trax_activations.functional._mish import smish as smish
 from trax_activations.functional._mish import tanh_exp as tanh_exp
 from trax_activations.functional._normalized import log_softmax as log_softmax
 from trax_activations.functional._normalized import softmax as softmax

@@ -7,7 +7,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._spec import Normal, Parameter, activation
 from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 
 # Beyond, a sigmoid is 0 or 1 to the last bit in every dtype: 0 times infinity is met nowhere.

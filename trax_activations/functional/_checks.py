@@ -1,7 +1,12 @@
 """Checks of hyperparameters that are numbers; a traced one cannot be checked, and passes."""
 
 import math
+from numbers import Real
 from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
 
 
 def check_positive(owner: str, name: str, value: Any) -> None:
@@ -31,6 +36,57 @@ def check_pieces(owner: str, name: str, value: Any) -> None:
     """Refuses anything but a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise _refused(owner, name, value, "a positive integer", "2")
+
+
+def check_key(owner: str, key: Any) -> None:
+    """Refuses what is not a single JAX random key, typed or raw.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    array = isinstance(key, jax.Array | np.ndarray)
+    typed = array and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.ndim == 0
+    raw = array and key.dtype == jnp.uint32 and key.ndim == 1
+    if not (typed or raw):
+        what = f"{key.dtype}{list(key.shape)}" if array else repr(key)
+        raise TypeError(
+            f"{owner} takes one JAX random key as key, for example key=jax.random.key(0), "
+            f"but received {what}. Split a key where several are needed: jax.random.split."
+        )
+
+
+def check_several(owner: str, **parameters: Any) -> None:
+    """Refuses a parameter without a first axis, along which its several values lie.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    for name, value in parameters.items():
+        if value.ndim == 0:
+            raise ValueError(
+                f"{owner} takes several values along the first axis of {name}, but received a "
+                "single number. Give an array, for example one of the layer's weights."
+            )
+
+
+def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
+    """Refuses a value that is of another kind than the default value: a flag, integer or number.
+
+    Raises:
+        TypeError: If it is.
+    """
+    flag = isinstance(value, bool | np.bool_)
+    kinds = {
+        bool: (flag, "True or False"),
+        int: (isinstance(value, int | np.integer) and not flag, "an integer"),
+        float: (isinstance(value, Real | np.number | jax.Array) and not flag, "a number"),
+    }
+    fits, allowed = kinds.get(type(default), (True, ""))
+    if not fits:
+        raise TypeError(
+            f"{owner} takes {allowed} as {name}, for example {name}={default}, "
+            f"but received {name}={value!r}."
+        )
 
 
 def _is_number(value: Any) -> bool:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations.functional._gradients import floating
+from trax_activations.functional._inputs import floating
 
 Function = Callable[..., Any]
 _ADVICE = (

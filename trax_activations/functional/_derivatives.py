@@ -6,7 +6,8 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations.functional._gradients import Tangent, finite
+from trax_activations.functional._gradients import Tangent
+from trax_activations.functional._inputs import finite
 
 Derivatives = Callable[..., tuple[Any, ...]]
 

@@ -9,7 +9,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 from trax_activations.functional._softplus import softplus_of
 

@@ -9,7 +9,8 @@ from trax_activations._spec import Parameter, activation
 from trax_activations.functional._adaptive import saturating
 from trax_activations.functional._checks import check_not_negative
 from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 
 _PAPER = "Liu et al., Evolving Normalization-Activation Layers, arXiv:2004.02967 (2020)"

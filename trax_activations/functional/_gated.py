@@ -8,7 +8,8 @@ from trax_activations._spec import activation
 from trax_activations.functional._axes import halves
 from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gelu import gelu_gate, gelu_slope
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 from trax_activations.functional._swish import bounded, self_gated, silu_slope
 

@@ -20,6 +20,8 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from trax_activations.functional._checks import check_kind
+from trax_activations.functional._inputs import floating, operand
 from trax_activations.functional._linear import late_linear
 
 _P = ParamSpec("_P")
@@ -41,30 +43,6 @@ class Rule:
     prevent_cse: bool
     wide: bool
     levels: Levels
-
-
-def floating(x: ArrayLike, name: str) -> Array:
-    """Returns ``x`` as a floating-point array.
-
-    Args:
-        x: Anything that JAX takes for an array.
-        name: The function that asks, for the message.
-
-    Raises:
-        TypeError: If ``x`` holds integers, booleans or complex numbers.
-    """
-    array = jnp.asarray(x)
-    if not jnp.issubdtype(array.dtype, jnp.floating):
-        raise TypeError(
-            f"{name} takes floating-point input, but received {array.dtype}{list(array.shape)}. "
-            "Convert it first, for example with x.astype(jnp.float32)."
-        )
-    return array
-
-
-def finite(x: Array) -> Array:
-    """``x`` within the finite range of its dtype, NaN kept: for factors of a dot that may be 0."""
-    return jnp.clip(x, jnp.finfo(x.dtype).min, jnp.finfo(x.dtype).max)
 
 
 def elementwise(
@@ -127,10 +105,18 @@ def elementwise(
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             values: dict[str, Any] = bound.arguments
-            operands = [values.pop(name) for name in array_names]
-            operands = [operand for operand in operands if operand is not None]
-            operands = [jnp.asarray(o) if isinstance(o, tuple | list) else o for o in operands]
-            operands[0] = floating(operands[0], body.__name__)
+            x = floating(values.pop(array_names[0]), body.__name__)
+            given = [(name, values.pop(name)) for name in array_names[1:]]
+            operands: list[Any] = [
+                x,
+                *(
+                    operand(body.__name__, name, value)
+                    for name, value in given
+                    if value is not None or defaults[name] is not None
+                ),
+            ]
+            for name, value in values.items():
+                check_kind(body.__name__, name, defaults[name], value)
             if any(isinstance(value, jax.Array) for value in values.values()):
                 # A traced hyperparameter is right under autodiff, without the rule.
                 return _cast_and_call(body, values, wide, *operands)

@@ -11,7 +11,6 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
-from trax_activations.functional._gradients import floating
 from trax_activations.functional._host_arguments import (
     Derivative,
     Function,
@@ -22,6 +21,7 @@ from trax_activations.functional._host_arguments import (
 from trax_activations.functional._host_call import HostCall
 from trax_activations.functional._host_function import Joint, name_of
 from trax_activations.functional._host_primitive import Arrays
+from trax_activations.functional._inputs import floating
 
 
 class HostActivation:

@@ -9,7 +9,7 @@ from jax.lax import erf, logistic
 from trax_activations._spec import activation
 from trax_activations.functional._gelu import gelu_gate, gelu_slope
 from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._softplus import log1p_series, log1p_unit, softplus_of
+from trax_activations.functional._softplus import log1p_series, softplus_of
 from trax_activations.functional._swish import bounded, self_gated
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -57,49 +57,6 @@ def mish(x: Array) -> Array:
     """
     e = jnp.exp(jnp.minimum(x, 40))  # Its square is finite, and the gate is 1 from 10 on.
     n = e * (e + 2)
-    return self_gated(x, n / (n + 2))
-
-
-def _smish_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x)
-    s = logistic(z)
-    n = s * (s + 2)
-    gate = n / (n + 2)
-    return (gate + z * (4 * s * (1 - s) * (1 + s)) / ((n + 2) * (n + 2))) * x_dot
-
-
-@activation(
-    paper="Wang et al., Smish, Electronics 11(4):540 (2022)",
-    limits=(0.0, float("inf")),
-)
-@elementwise(saves="x", tangent=_smish_tangent, wide=True)
-def smish(x: Array) -> Array:
-    r"""Smish.
-
-    .. math::
-        f(x) = x \tanh(\ln(1 + \sigma(x)))
-
-    For large inputs it is :math:`0.6\,x`. The least value is -0.2500, at -1.3945.
-
-    Args:
-        x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
-    References:
-        Wang, Ren, Wang, "Smish: A Novel Activation Function for Deep Learning Methods",
-        Electronics 11(4):540, 2022, doi:10.3390/electronics11040540.
-
-    Example:
-        >>> F.smish(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
-        Array([-0.    ,  0.    ,  0.4996], dtype=float32)
-    """
-    s = logistic(x)
-    n = s * (s + 2)  # tanh(ln(1 + s)) = ((1 + s)^2 - 1) / ((1 + s)^2 + 1)
     return self_gated(x, n / (n + 2))
 
 
@@ -183,46 +140,6 @@ def tanh_exp(x: Array) -> Array:
         Array([-0.    ,  0.    ,  0.9913], dtype=float32)
     """
     return self_gated(x, jnp.tanh(jnp.exp(x)))
-
-
-def _logish_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x)
-    s = logistic(z)
-    return (log1p_unit(s) + z * s * (1 - s) / (1 + s)) * x_dot
-
-
-@activation(
-    paper="Zhu et al., Logish, Neurocomputing 458 (2021)",
-    limits=(0.0, float("inf")),
-)
-@elementwise(saves="x", tangent=_logish_tangent, wide=True)
-def logish(x: Array) -> Array:
-    r"""Logish.
-
-    .. math::
-        f(x) = x \ln(1 + \sigma(x))
-
-    For large inputs it is :math:`x \ln 2`. The least value is -0.2528, at -1.3725.
-
-    Args:
-        x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
-    References:
-        Zhu, Zeng, Liu, Zhao, "Logish: A New Nonlinear Nonmonotonic Activation Function for
-        Convolutional Neural Network", Neurocomputing 458, 2021,
-        doi:10.1016/j.neucom.2021.06.067.
-
-    Example:
-        >>> F.logish(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
-        Array([-0.    ,  0.    ,  0.5487], dtype=float32)
-    """
-    return self_gated(x, log1p_unit(logistic(x)))
 
 
 def _phish_tangent(x_dot: Array, x: Array) -> Array:

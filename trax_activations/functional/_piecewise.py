@@ -8,6 +8,7 @@ from jax.lax import logistic
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Normal, Parameter, Uniform, activation
+from trax_activations.functional._checks import check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._rectified import scaled
@@ -146,6 +147,7 @@ def apl(x: Array, a: ArrayLike, b: ArrayLike) -> Array:
         Array([1.5 , 0.75, 3.  ], dtype=float32)
     """
     a, b = jnp.asarray(a), jnp.asarray(b)
+    check_several("apl", a=a, b=b)
     # The line that holds at x, not a sum of hinges: at -inf that would be a sum of infinities.
     slope = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
     offset = jnp.zeros_like(x)

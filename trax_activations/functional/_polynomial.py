@@ -8,9 +8,10 @@ from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._axes import check_axis
-from trax_activations.functional._checks import check_not_negative
+from trax_activations.functional._checks import check_not_negative, check_several
 from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 
 _POLYCOM_PAPER = "Zhuo et al., Polynomial Composition Activations, arXiv:2411.03884 (2024)"
@@ -123,7 +124,9 @@ def poly_relu(x: Array, weight: ArrayLike, bias: ArrayLike) -> Array:
         >>> F.poly_relu(jnp.array([-1.0, 2.0]), jnp.array([1.0, 0.5, 0.0]), 0.5)
         Array([ 0.5, 10.5], dtype=float32)
     """
-    return _horner(jnp.asarray(weight), _positive(x)) + bias
+    weight = jnp.asarray(weight)
+    check_several("poly_relu", weight=weight)
+    return _horner(weight, _positive(x)) + bias
 
 
 def _check_poly_norm(epsilon: float, axis: int) -> None:
@@ -184,6 +187,7 @@ def poly_norm(
     _check_poly_norm(epsilon, axis)
     axis = check_axis("poly_norm", axis, x)
     weight = jnp.asarray(weight)
+    check_several("poly_norm", weight=weight)
     total = jnp.zeros_like(x) + bias
     for j in range(weight.shape[0]):
         total = total + weight[j] * _normalized(x, weight.shape[0] - j, axis, epsilon)

@@ -9,6 +9,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
+from trax_activations.functional._checks import check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 
@@ -172,4 +173,6 @@ def rational(
         Array([-0.6666667,  0.       ,  1.       ], dtype=float32)
     """
     check_version(version)
-    return _quotient(x, list(jnp.asarray(numerator)), list(jnp.asarray(denominator)), version)
+    a, b = jnp.asarray(numerator), jnp.asarray(denominator)
+    check_several("rational", numerator=a, denominator=b)
+    return _quotient(x, list(a), list(b), version)

@@ -7,6 +7,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
+from trax_activations.functional._checks import check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._noise import uniform
@@ -110,5 +111,6 @@ def randomized_rational(
     """
     check_deviation(deviation)
     a, b = jnp.asarray(numerator), jnp.asarray(denominator)
+    check_several("randomized_rational", numerator=a, denominator=b)
     u, v = _factors(key, x, a, b, deviation)
     return _quotient(x, _noisy(u, a), _noisy(v, b), "B")

@@ -5,7 +5,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._gradients import Saved, elementwise, finite
+from trax_activations.functional._gradients import Saved, elementwise
+from trax_activations.functional._inputs import finite
 
 
 def scaled(slope: ArrayLike, x: Array) -> Array:

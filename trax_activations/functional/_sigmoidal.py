@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 
 
 def _sigmoid_tangent(x_dot: Array, y: Array) -> Array:

@@ -6,7 +6,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 
 # BigVGAN's guard of the division.
 _EPSILON = 1e-9

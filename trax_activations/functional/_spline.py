@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from trax_activations._spec import Normal, Parameter, activation
 from trax_activations.functional._adaptive import saturating
-from trax_activations.functional._checks import check_order
+from trax_activations.functional._checks import check_order, check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._rectified import scaled
@@ -142,6 +142,7 @@ def b_spline(
     """
     check_spline(order, low, high)
     coefficients = jnp.asarray(coefficients)
+    check_several("b_spline", coefficients=coefficients)
     count = coefficients.shape[0]
     step = _step(count, order, low, high)
     spline = jnp.zeros_like(x)

@@ -8,7 +8,8 @@ from jax.typing import ArrayLike
 from trax_activations._spec import Normal, Parameter, activation
 from trax_activations.functional._adaptive import _acon, _acon_derivatives, saturating
 from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 
 

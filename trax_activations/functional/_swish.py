@@ -70,7 +70,7 @@ def silu(x: Array) -> Array:
 
 
 def _e_swish_tangent(x_dot: Array, x: Array, *, beta: float) -> Array:
-    return silu_slope(x) * (beta * x_dot)
+    return (beta * silu_slope(x)) * x_dot  # In the other order the joined tangent keeps two more.
 
 
 @activation(

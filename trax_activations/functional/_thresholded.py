@@ -5,7 +5,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._gradients import elementwise, finite
+from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._inputs import finite
 from trax_activations.functional._rectified import scaled
 
 _PAPER = "Singh, Krishnan, Filter Response Normalization Layer, arXiv:1911.09737 (2019)"
