@@ -195,6 +195,11 @@ def test_an_economized_model_joins_it():
     joined = ta.economize(plain)
     assert "ScaledActivation" in repr(joined)
     np.testing.assert_allclose(joined(X), plain(X), rtol=1e-6)
+    gradients = [
+        jax.grad(lambda x, m=m: jnp.sin(m.pure_fn(x, m.weights, m.state, KEY)[0]).sum())(X)
+        for m in (joined, plain)
+    ]
+    np.testing.assert_allclose(*gradients, rtol=1e-5, atol=1e-6)
     assert slope(lambda: [ta.ScaledActivation(ta.Gelu()), tl.Dense(WIDTH)], ta.economize) <= 1.25
 
 

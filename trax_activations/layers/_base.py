@@ -98,7 +98,9 @@ class Activation(Layer):
 
     def _apply(self, function: Callable[..., Array], *args: Any, **kwargs: Any) -> Array:
         """Calls a function of ours, times the gain that a ScaledActivation around it has."""
-        gain, self._gain = self._gain, 1.0
+        gain = self._gain
+        if gain != 1:
+            self._gain = 1.0  # So that it knows.
         return with_gain(function, gain)(*args, **kwargs)
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
