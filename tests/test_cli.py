@@ -225,6 +225,10 @@ MISTAKES = {
         r"name.gin, line 2: unknown name 'trax_activations.ParametricRlu'. "
         r"Did you mean 'ParametricRelu'\?"
     ),
+    ("--config_file=digits_mlp", "--config=train.steps = 'abc'"): (
+        r"train.steps = 'abc' is no number of steps. Give a whole number, for example"
+    ),
+    ("--config_file=digits_mlp", "--config=train.eval_steps = -1"): r"= -1 is no number of steps",
     # A flag.
     ("--confg_file=digits_mlp",): r"unknown flag --confg_file. Did you mean '--config_file'\?",
     ("--config_file",): r"--config_file needs a value.",

@@ -20,6 +20,7 @@ __all__ = ["REGISTERED", "configure", "output_dir", "parsed_flags"]
 
 REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
 
+_COUNTS = ("train.steps", "train.eval_steps", "train.eval_frequency")
 _FOLDERS = (Path("configs"), Path(__file__).parents[2] / "configs")
 
 
@@ -77,6 +78,7 @@ def configure(values: flags.FlagValues) -> None:
         # gin tells neither file nor line of these.
         raise UsageError(f"{' or '.join(values.config_file)}: not a gin config: {error}") from error
     check_macros(bindings)
+    _check_counts()
     trainer._jax_and_tf_configure_for_devices()
     if values.gpu_cluster_chief_ip:
         trainer._make_jax_gpu_cluster(
@@ -87,6 +89,24 @@ def configure(values: flags.FlagValues) -> None:
         )
     if values.disable_jit:
         fastmath.disable_jit()
+
+
+def _check_counts() -> None:
+    """Refuses numbers of steps that are none: Trax subtracts them before it looks at them.
+
+    Raises:
+        UsageError: If one is not a whole number, or negative.
+    """
+    for name in _COUNTS:
+        try:
+            value = gin.query_parameter(name)
+        except ValueError:  # Not bound: Trax's default holds.
+            continue
+        if isinstance(value, str | float | bool) or (isinstance(value, int) and value < 0):
+            raise UsageError(
+                f"{name} = {value!r} is no number of steps. Give a whole number, for example "
+                f"{name} = 200."
+            )
 
 
 def output_dir(values: flags.FlagValues) -> str:

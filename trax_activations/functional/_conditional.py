@@ -24,7 +24,7 @@ def _funnel_relu_tangent(x_dot: Array, condition_dot: Array, y: Array, condition
     kinks=lambda condition: {condition: 0.0},
     limits=(0.0, float("inf")),
     monotone=True,
-    aliases=("frelu",),
+    aliases=("frelu", "funnel"),
 )
 @elementwise(saves="y", tangent=_funnel_relu_tangent, levels=("condition",))
 def funnel_relu(x: Array, condition: ArrayLike) -> Array:

@@ -16,7 +16,7 @@ def _hard_swish_tangent(x_dot: Array, x: Array) -> Array:
     paper="Howard et al., Searching for MobileNetV3, arXiv:1905.02244 (2019)",
     kinks={-3.0: 0.0, 3.0: 1.0},
     limits=(0.0, float("inf")),
-    aliases=("hard_silu",),
+    aliases=("hard_silu", "hswish"),
 )
 @elementwise(saves="x", tangent=_hard_swish_tangent, wide=True)
 def hard_swish(x: Array) -> Array:
