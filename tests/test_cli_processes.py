@@ -36,8 +36,10 @@ def evals(folder):
 
 def test_two_processes_learn_what_one_learns_and_the_first_speaks(tmp_path):
     address = f"--coordinator_address=127.0.0.1:{free_port()}"
-    # As a shell has it: JAX, imported here, has set how loud TensorFlow is.
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    # As a shell has it: JAX, imported here, has set how loud TensorFlow is, and conftest.py where
+    # programs are kept, of which one process could read what the other has half written.
+    ours = ("TF_CPP_MIN_LOG_LEVEL", "JAX_COMPILATION_CACHE_DIR")
+    environment = {k: v for k, v in os.environ.items() if k not in ours}
     environment["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
     both = [
         subprocess.Popen(
