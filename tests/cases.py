@@ -12,6 +12,9 @@ from trax_activations import registry
 
 KEY = jax.random.key(7)
 
+# Of inputs, in every test that can do with it: each shape is compiled anew.
+SHAPE = (16, 8)
+
 # Relative and absolute tolerance of values and derivatives against float64.
 TOLERANCE = {"float64": 1e-12, "float32": 2e-6, "float16": 2e-3, "bfloat16": 1.6e-2}
 
@@ -85,7 +88,7 @@ every_spec = pytest.mark.parametrize("spec", [pytest.param(s, id=s.name) for s i
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 
 
-def points(case, dtype="float32", shape=(16, 8)):
+def points(case, dtype="float32", shape=SHAPE):
     """Inputs of every size in the domain, none of them near a kink."""
     x = np.random.default_rng(0).normal(size=shape) * np.geomspace(0.1, 30, shape[-1])
     x = x * SCALE.get(case.spec.name, 1)
@@ -106,3 +109,11 @@ def direction(case, like):
     """A tangent: ones, or along an axis, where ones may be a direction without change, others."""
     ones = jnp.ones_like(like)
     return ones + jnp.sin(jnp.arange(like.size)).reshape(like.shape) if case.spec.vector else ones
+
+
+def compiled_quickly(function, *arguments):
+    """A program for a call or two: half of the time to compile it would go to its speed.
+
+    What it computes, and the memory that it takes, are decided before that.
+    """
+    return jax.jit(function).lower(*arguments).compile({"xla_backend_optimization_level": 0})

@@ -6,7 +6,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import ADDED_NOISE, BENDS_IN_PARAMETERS, KEY, TOLERANCE, direction, every_case, points
+from cases import (
+    ADDED_NOISE,
+    BENDS_IN_PARAMETERS,
+    KEY,
+    SHAPE,
+    TOLERANCE,
+    compiled_quickly,
+    direction,
+    every_case,
+    points,
+)
 
 
 @functools.cache
@@ -48,21 +58,22 @@ def test_derivatives_of_first_and_second_order(case):
             gradient = jax.grad(function, argnums=tuple(range(len(start))))
             return lambda *operands: sum(map(jnp.vdot, gradient(*operands), tangents))
 
-        @jax.jit
+        pushed, pulled = forward(total, line), backward(total, line)
+
         def at(t):
-            operands = [each + t * dot for each, dot in zip(start, line, strict=True)]
-            pushed, pulled = forward(total, line), backward(total, line)
-            first = {"value": total, "forward": pushed, "backward": pulled}
-            second = {
-                f"{outer.__name__} over {inner.__name__}": outer(inner(total, line), turn)
-                for outer in (forward, backward)
-                for inner in (forward, backward)
+            operands = tuple(each + t * dot for each, dot in zip(start, line, strict=True))
+            named = {
+                "backward over forward": backward(pushed, turn)(*operands),
+                "backward over backward": backward(pulled, turn)(*operands),
             }
-            named = first | second | {"along turn": forward(total, turn)}
-            return {name: function(*operands) for name, function in named.items()}
+            named["value"], named["along turn"] = jax.jvp(total, operands, turn)
+            named["forward"], named["forward over forward"] = jax.jvp(pushed, operands, turn)
+            named["backward"], named["forward over backward"] = jax.jvp(pulled, operands, turn)
+            return named
 
         step = 1e-5
-        before, here, after = jax.device_get([at(-step), at(0.0), at(step)])
+        compiled = compiled_quickly(at, 0.0)
+        before, here, after = jax.device_get([compiled(t) for t in (-step, 0.0, step)])
 
     def slope(name):
         return (after[name] - before[name]) / (2 * step)
@@ -97,7 +108,7 @@ def test_derivative_is_that_of_the_reference(case):
 @every_case
 def test_derivative_at_each_kink_is_the_declared_one(case):
     for kink, expected in case.kinks.items():
-        x = jnp.full((1, 1), kink, jnp.float32)
+        x = jnp.full(SHAPE, kink, jnp.float32)
         _, forward = jax.jvp(case, (x,), (jnp.ones_like(x),))
         backward = jax.grad(lambda x: case(x).sum())(x)
         np.testing.assert_allclose(forward, expected, rtol=1e-6, atol=1e-7)
@@ -136,11 +147,16 @@ def test_parameter_gradient_is_summed_over_the_shared_elements(case):
             jnp.broadcast_to(a, (*value.shape, *shape))
             for a, shape in ((wide, x.shape), (value[..., None], x.shape[-1:]))
         )
-        _, pull = jax.vjp(channels, per_channel)
-        _, push = jax.linearize(channels, per_element)
-        sums = [push(jnp.broadcast_to(dot, per_element.shape)).sum(0) for dot in dots]
-        (gradient,) = pull(jnp.ones_like(x))
-        expected = jnp.stack(sums).reshape(gradient.shape)
+
+        @jax.jit
+        def both(per_element, per_channel, dots):
+            _, pull = jax.vjp(channels, per_channel)
+            _, push = jax.linearize(channels, per_element)
+            sums = [push(jnp.broadcast_to(dot, per_element.shape)).sum(0) for dot in dots]
+            (gradient,) = pull(jnp.ones_like(x))
+            return gradient, jnp.stack(sums).reshape(gradient.shape)
+
+        gradient, expected = both(per_element, per_channel, dots)
         np.testing.assert_allclose(gradient, expected, rtol=TOLERANCE["float32"], atol=1e-4)
 
 

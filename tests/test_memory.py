@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import KEY
+from cases import KEY, compiled_quickly
 
 import trax_activations as ta
 from trax_activations import registry
@@ -60,7 +60,7 @@ def tensors_per_layer(spec, joined=False):
     def temporary(layers):
         weights = [(jnp.zeros((width, units)), parameters)] * layers
         x = jax.ShapeDtypeStruct((BATCH, width), jnp.float32)
-        compiled = jax.jit(jax.grad(loss)).lower(weights, x).compile()
+        compiled = compiled_quickly(jax.grad(loss), weights, x)
         return compiled.memory_analysis().temp_size_in_bytes / (4 * BATCH * width)
 
     return (temporary(8) - temporary(4)) / 4
