@@ -24,11 +24,9 @@ FROM_OUTPUT = {
 GATED = ("bilinear", "clamped_swiglu", "geglu", "glu", "reglu", "swiglu")
 # More than input and output.
 MORE = {
-    "solu": 3.1,  # The softmax besides, which is no function of the output.
     **dict.fromkeys(GATED, 3.1),
     "clamped_swiglu": 3.3,  # The same from 8 to 16 layers; in so few the scheduler keeps one more.
     "erf_act": 2.3,  # Of every fourth layer the exponential too: the scheduler's choice.
-    "fta": 3.1,  # Its bins, 20 to each input.
 }
 # More than one tensor when joined to the next layer.
 JOINED = {

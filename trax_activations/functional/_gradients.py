@@ -163,7 +163,8 @@ def _with_tangent(
         smooth = tuple(i for i, dot in enumerate(dots) if dot.dtype != jax.dtypes.float0)
         y_dot = linear(smooth, len(operands))
         smooth_dots = [dots[i] for i in smooth]
-        if saves == "x" and (len(smooth) > 1 or isinstance(tangent, _Differential)):
+        late = prevent_cse or len(smooth) > 1 or isinstance(tangent, _Differential)
+        if saves == "x" and late:
             return y, late_linear(y_dot, smooth_dots, needed)
         return y, jax.checkpoint(y_dot, prevent_cse=prevent_cse)(*smooth_dots, *needed)
 

@@ -151,7 +151,7 @@ def _solu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
 @activation(
     paper="Elhage et al., Softmax Linear Units, transformer-circuits.pub (2022)", vector=True
 )
-@elementwise(saves="x", tangent=_solu_tangent, wide=True)
+@elementwise(saves="x", tangent=_solu_tangent, wide=True, prevent_cse=True)
 def solu(x: Array, *, axis: int = -1) -> Array:
     r"""Softmax linear unit (SoLU): inputs times their softmax.
 

@@ -57,7 +57,7 @@ def _fta_tangent(
     vector=True,
     check=lambda tiles, low, high, eta, axis: check_tiles(tiles, low, high, eta),
 )
-@elementwise(saves="x", tangent=_fta_tangent, wide=True)
+@elementwise(saves="x", tangent=_fta_tangent, wide=True, prevent_cse=True)
 def fta(
     x: Array,
     *,
