@@ -4,9 +4,16 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._spec import activation
+from trax_activations.functional._axes import check_axis
 from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._normalized import below_top
 from trax_activations.functional._powers import root
+
+
+def _below_top(owner: str, x: Array, axis: int) -> Array:
+    """``x`` minus its greatest element along an axis: 0 there, also where that is infinite."""
+    check_axis(owner, axis, x)
+    top = jnp.max(x, axis, keepdims=True, initial=-jnp.inf)
+    return jnp.where(x == top, jnp.zeros_like(x), x - top)
 
 
 def _sorted(x: Array, axis: int) -> tuple[Array, Array]:
@@ -54,7 +61,7 @@ def sparsemax(x: Array, *, axis: int = -1) -> Array:
         >>> F.sparsemax(jnp.array([0.5, 0.0, -1.0]))
         Array([0.75, 0.25, 0.  ], dtype=float32)
     """
-    below = jnp.maximum(below_top("sparsemax", x, axis), -2)  # From -1 on all weights are 0.
+    below = jnp.maximum(_below_top("sparsemax", x, axis), -2)  # From -1 on all weights are 0.
     descending, ranks = _sorted(below, axis)
     excess = jnp.cumsum(descending, axis) - 1
     inside = ranks * descending > excess
@@ -100,7 +107,7 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
         >>> F.entmax15(jnp.array([0.0, 0.0, -3.0])).round(4)
         Array([0.5, 0.5, 0. ], dtype=float32)
     """
-    below = jnp.maximum(below_top("entmax15", x, axis) / 2, -2)  # From -1 on all weights are 0.
+    below = jnp.maximum(_below_top("entmax15", x, axis) / 2, -2)  # From -1 on all weights are 0.
     descending, ranks = _sorted(below, axis)
     mean = jnp.cumsum(descending, axis) / ranks
     spread = jnp.cumsum(descending * descending, axis) - ranks * mean * mean
