@@ -75,6 +75,8 @@ def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
     Raises:
         TypeError: If it is.
     """
+    if type(value) is type(default):
+        return
     flag = isinstance(value, bool | np.bool_)
     kinds = {
         bool: (flag, "True or False"),

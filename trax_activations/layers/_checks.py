@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from jax import Array
 
+from trax_activations._trax import base
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 MODES = ("train", "eval", "predict", "viz")
@@ -128,3 +130,18 @@ def made(initializer: Callable[..., Array], shape: tuple[int, ...], key: Array) 
 def _refused(owner: str, name: str, value: Any, allowed: str, example: str) -> Exception:
     kind = ValueError if isinstance(value, numbers.Number) else TypeError
     return kind(f"{owner}: {name} must be {allowed}, for example {example}; received {value!r}.")
+
+
+def check_layer(owner: str, what: str, layer: Any, example: str) -> None:
+    """Refuses what is not a layer."""
+    if not isinstance(layer, base.Layer):
+        raise TypeError(f"{owner}: {what} must be a layer, as in {example}; received {layer!r}.")
+
+
+def check_one_to_one(owner: str, activation: base.Layer) -> None:
+    """Refuses a layer with several inputs or outputs, or none."""
+    if (activation.n_in, activation.n_out) != (1, 1):
+        raise ValueError(
+            f"{owner}: activation must have one input and one output; {activation.name} has "
+            f"{activation.n_in} and {activation.n_out}."
+        )

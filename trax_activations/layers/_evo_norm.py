@@ -7,9 +7,10 @@ from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers import _statistics as statistics
 from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._statistical import _ChannelStatistics
 
 
-class EvoNormB0(LearnedActivation):
+class EvoNormB0(_ChannelStatistics):
     """EvoNorm-B0 layer: takes the place of ``tl.BatchNorm`` and the ReLU after it.
 
     Its weights are the tuple ``(v, gamma, beta)``, one value of each per channel; a gamma of 0 at
@@ -48,6 +49,7 @@ class EvoNormB0(LearnedActivation):
     """
 
     _activation = registry.get("evo_norm_b0")
+    _least_positions = 1
 
     def __init__(
         self,
@@ -71,21 +73,10 @@ class EvoNormB0(LearnedActivation):
             axis=axis,
         )
 
-    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
-        """Makes the weights, and statistics of no batches."""
-        shape = tuple(input_signature.shape)
-        super().init_weights_and_state(input_signature)
-        statistics.check_positions(repr(self), self._axis, shape, least=1)
-        self.state = statistics.initial_statistics(shape[self._axis])
-
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
-        _, variance, _ = self.state
-        if self._mode == "train":
-            _, variance, self.state = statistics.batch_statistics(
-                x, self._axis, self.state, self._momentum
-            )
+        _, variance = self._mean_and_variance(x)
         own = statistics.group_variance(x, self._axis, x.shape[self._axis])
-        return (*super()._parameters_for(x), statistics.along(variance, self._axis, x.ndim), own)
+        return (*super()._parameters_for(x), variance, own)
 
 
 class EvoNormS0(LearnedActivation):

@@ -4,6 +4,7 @@ from typing import Any
 
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
+from trax_activations.layers import _checks
 from trax_activations.layers._base import Layer, creation_site
 from trax_activations.layers._joined import leaves, run
 
@@ -55,16 +56,8 @@ class Remat(Layer, tl.Serial):
 
     def __init__(self, activation: base.Layer, next_layer: base.Layer) -> None:
         for what, layer in (("activation", activation), ("next_layer", next_layer)):
-            if not isinstance(layer, base.Layer):
-                raise TypeError(
-                    f"Remat: {what} must be a layer, as in Remat(tl.Gelu(), tl.Dense(64)); "
-                    f"received {layer!r}."
-                )
-        if (activation.n_in, activation.n_out) != (1, 1):
-            raise ValueError(
-                f"Remat: activation must have one input and one output; {activation.name} has "
-                f"{activation.n_in} and {activation.n_out}."
-            )
+            _checks.check_layer("Remat", what, layer, "Remat(tl.Gelu(), tl.Dense(64))")
+        _checks.check_one_to_one("Remat", activation)
         if next_layer.n_in == 0:
             raise ValueError(
                 f"Remat: next_layer must take the activation's output; {next_layer.name} takes "

@@ -78,16 +78,8 @@ class ScaledActivation(Layer, tl.Serial):
 
     def __init__(self, activation: base.Layer, gamma: float | None = None) -> None:
         name = type(self).__name__
-        if not isinstance(activation, base.Layer):
-            raise TypeError(
-                f"{name}: activation must be a layer, as in {name}(layers.Gelu()); received "
-                f"{activation!r}."
-            )
-        if (activation.n_in, activation.n_out) != (1, 1):
-            raise ValueError(
-                f"{name}: activation must have one input and one output; {activation.name} has "
-                f"{activation.n_in} and {activation.n_out}."
-            )
+        _checks.check_layer(name, "activation", activation, f"{name}(layers.Gelu())")
+        _checks.check_one_to_one(name, activation)
         gamma = known_gain(activation) if gamma is None else gamma
         if not _checks.check_number(name, "gamma", gamma):
             raise ValueError(f"{name}: gamma must not be 0; received {gamma!r}.")

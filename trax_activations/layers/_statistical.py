@@ -12,7 +12,33 @@ from trax_activations.layers import _statistics as statistics
 from trax_activations.layers._learned import Count, LearnedActivation
 
 
-class Dice(LearnedActivation):
+class _ChannelStatistics(LearnedActivation):
+    """A learned activation whose state is the mean and variance of each channel.
+
+    A subclass has the hyperparameters ``momentum``, ``axis`` and ``mode``.
+    """
+
+    _least_positions = 0
+
+    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
+        """Makes the weights, and statistics of no batches."""
+        shape = tuple(input_signature.shape)
+        super().init_weights_and_state(input_signature)
+        statistics.check_positions(repr(self), self._axis, shape, least=self._least_positions)
+        self.state = statistics.initial_statistics(shape[self._axis])
+
+    def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
+        """Those of the batch in training, and else the running ones; they broadcast against x."""
+        mean, variance, _ = self.state
+        if self._mode == "train":
+            mean, variance, self.state = statistics.batch_statistics(
+                x, self._axis, self.state, self._momentum
+            )
+        mean, variance = (statistics.along(each, self._axis, x.ndim) for each in (mean, variance))
+        return mean, variance
+
+
+class Dice(_ChannelStatistics):
     """Dice layer: a PReLU that switches smoothly, at the mean of the data.
 
     Its weights are the tuple ``(alpha, beta)``. Its state has the parts of ``tl.BatchNorm``'s:
@@ -63,21 +89,8 @@ class Dice(LearnedActivation):
             axis=axis,
         )
 
-    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
-        """Makes the weights, and statistics of no batches."""
-        shape = tuple(input_signature.shape)
-        super().init_weights_and_state(input_signature)
-        statistics.check_positions(repr(self), self._axis, shape, least=0)
-        self.state = statistics.initial_statistics(shape[self._axis])
-
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
-        mean, variance, _ = self.state
-        if self._mode == "train":
-            mean, variance, self.state = statistics.batch_statistics(
-                x, self._axis, self.state, self._momentum
-            )
-        computed = (statistics.along(each, self._axis, x.ndim) for each in (mean, variance))
-        return (*super()._parameters_for(x), *computed)
+        return (*super()._parameters_for(x), *self._mean_and_variance(x))
 
 
 class MetaAcon(LearnedActivation):
