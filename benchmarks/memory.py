@@ -30,7 +30,7 @@ Function = Callable[..., Any]
 COLUMNS = ("ours", "Remat", "plain", "textbook", "jax.nn", "flax", "torch")
 
 
-def widths(spec: registry.Activation, function: Function, width: int) -> tuple[int, int]:
+def widths(spec: registry.ActivationSpec, function: Function, width: int) -> tuple[int, int]:
     """Units of a Dense layer before the activation, and how wide the activation's output then is.
 
     As near to ``width`` as an activation allows that halves its input, or returns a multiple.
@@ -43,7 +43,7 @@ def widths(spec: registry.Activation, function: Function, width: int) -> tuple[i
 
 
 def stack(
-    spec: registry.Activation, function: Function, layers: int, width: int, joined: bool = False
+    spec: registry.ActivationSpec, function: Function, layers: int, width: int, joined: bool = False
 ) -> Any:
     """A network of Dense + activation, with its weights: each layer has its own parameters."""
     units, width = widths(spec, function, width)
@@ -64,7 +64,7 @@ def stack(
 
 
 def compiled(
-    spec: registry.Activation, function: Function, width: int, batch: int, joined: bool = False
+    spec: registry.ActivationSpec, function: Function, width: int, batch: int, joined: bool = False
 ) -> float:
     """Tensors per layer in the compiled gradient."""
 
@@ -78,7 +78,7 @@ def compiled(
 
 
 def eager(
-    spec: registry.Activation, function: Function, width: int = 128, joined: bool = False
+    spec: registry.ActivationSpec, function: Function, width: int = 128, joined: bool = False
 ) -> float:
     """Tensors per layer that ``jax.vjp`` holds, without the weights."""
     batch = 128
@@ -98,7 +98,7 @@ def eager(
     return round((held(4) - held(2)) / 2, 2)
 
 
-def torch_eager(spec: registry.Activation, function: Function) -> float:
+def torch_eager(spec: registry.ActivationSpec, function: Function) -> float:
     """Tensors per layer that PyTorch's autograd holds, without the weights."""
     import torch
 
@@ -127,7 +127,7 @@ def torch_eager(spec: registry.Activation, function: Function) -> float:
     return round((held(4) - held(2)) / 2, 2)
 
 
-def measure(spec: registry.Activation, width: int, batch: int) -> dict[str, dict[str, float]]:
+def measure(spec: registry.ActivationSpec, width: int, batch: int) -> dict[str, dict[str, float]]:
     """Compiled and eager tensors per layer of an activation and its peers."""
     row: dict[str, dict[str, float]] = {"compiled": {}, "eager": {}}
     for name, function in peers.jax_functions(spec).items():

@@ -135,12 +135,12 @@ def conditions() -> dict[str, Any]:
     }
 
 
-def parameters(spec: registry.Activation) -> list[jax.Array]:
+def parameters(spec: registry.ActivationSpec) -> list[jax.Array]:
     """The learned parameters at their initial values, one per activation."""
     return [jnp.asarray(parameter.initial, jnp.float32) for parameter in spec.parameters]
 
 
-def jax_functions(spec: registry.Activation) -> dict[str, Function]:
+def jax_functions(spec: registry.ActivationSpec) -> dict[str, Function]:
     """Ours and its peers in JAX: functions of ``x``, of a key if random, and of the parameters."""
     found: dict[str, Function] = {"ours": spec.function, "plain": spec.function.__wrapped__}
     if spec.name in TEXTBOOK:
@@ -153,7 +153,7 @@ def jax_functions(spec: registry.Activation) -> dict[str, Function]:
     return found
 
 
-def _flax_functions(spec: registry.Activation) -> dict[str, Function]:
+def _flax_functions(spec: registry.ActivationSpec) -> dict[str, Function]:
     """Flax's function, unless it is that of jax.nn under another name."""
     try:
         from flax import linen
@@ -176,7 +176,7 @@ _TORCH_NAMES = {
 }
 
 
-def torch_function(spec: registry.Activation) -> Function | None:
+def torch_function(spec: registry.ActivationSpec) -> Function | None:
     """PyTorch's function of the same name, if PyTorch is there and has it."""
     try:
         import torch

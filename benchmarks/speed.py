@@ -43,7 +43,7 @@ KEEP_MEMORY = {
 }
 
 
-def jax_steps(spec: registry.Activation, function: Function, x: jax.Array) -> tuple[Step, Step]:
+def jax_steps(spec: registry.ActivationSpec, function: Function, x: jax.Array) -> tuple[Step, Step]:
     """Forward and backward as two programs and as one, for input and parameters."""
     key = (peers.KEY,) if spec.random else ()
     arguments = (x, *peers.parameters(spec))
@@ -87,7 +87,7 @@ def same(x: jax.Array, y: jax.Array) -> bool:
     return x.shape == y.shape and x.dtype == y.dtype and bool((x == y).all())
 
 
-def torch_step(spec: registry.Activation, function: Function, x: jax.Array) -> Step:
+def torch_step(spec: registry.ActivationSpec, function: Function, x: jax.Array) -> Step:
     """The same in PyTorch, on the CPU."""
     import torch
 
@@ -139,7 +139,7 @@ def summary(times: dict[str, list[float]]) -> dict[str, Any]:
 
 
 def measure(
-    spec: registry.Activation, shape: tuple[int, int], dtype: str, turns: int
+    spec: registry.ActivationSpec, shape: tuple[int, int], dtype: str, turns: int
 ) -> dict[str, Any]:
     """Times an activation and its peers in turns."""
     x = jnp.asarray(np.random.default_rng(0).normal(size=shape) * 2, dtype)

@@ -38,7 +38,7 @@ BENDS_IN_PARAMETERS = {"randomized_rational", "rational"}
 class Case:
     """An activation with values for its parameters and hyperparameters."""
 
-    spec: registry.Activation
+    spec: registry.ActivationSpec
     parameters: tuple
     hyperparameters: dict
 

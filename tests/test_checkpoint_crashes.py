@@ -14,7 +14,8 @@ import types
 import numpy as np
 import pytest
 
-from trax_activations.training import atomic, checkpoints, tensor_file
+from trax_activations.checkpoints import atomic, tensor_file
+from trax_activations.checkpoints import run_file as checkpoints
 
 KILLS = 20
 CHILD = """
@@ -23,7 +24,7 @@ package = types.ModuleType("trax_activations.training")  # The package itself wo
 package.__path__ = [sys.argv[1]]
 sys.modules[package.__name__] = package
 import numpy as np
-from trax_activations.training import checkpoints
+from trax_activations.checkpoints import run_file as checkpoints
 path, step = sys.argv[2], int(sys.argv[3])
 while True:
     step += 1

@@ -9,8 +9,9 @@ import pickle
 import numpy as np
 import pytest
 
-from trax_activations.training import checkpoints, tensor_file
-from trax_activations.training.checkpoints import CheckpointError
+from trax_activations.checkpoints import run_file as checkpoints
+from trax_activations.checkpoints import tensor_file
+from trax_activations.checkpoints.run_file import CheckpointError
 
 ARRAYS = {"b": np.float32([1, 2, 3]), "a": np.int8(7), "empty": np.empty((0, 2))}
 ZEROS = "0" * 64

@@ -14,8 +14,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from trax_activations.training import atomic, checkpoints, tensor_file
-from trax_activations.training.checkpoints import CheckpointError
+from trax_activations.checkpoints import atomic, tensor_file
+from trax_activations.checkpoints import run_file as checkpoints
+from trax_activations.checkpoints.run_file import CheckpointError
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
@@ -230,7 +231,7 @@ package = types.ModuleType("trax_activations.training")  # The package itself wo
 package.__path__ = {[os.path.dirname(checkpoints.__file__)]!r}
 sys.modules[package.__name__] = package
 import numpy as np
-from trax_activations.training import checkpoints
+from trax_activations.checkpoints import run_file as checkpoints
 checkpoints.write({path!r}, {{"a": np.zeros(100)}}, {{"step": 1}})
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, {resource.RLIM_INFINITY}))
 try:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from trax_activations import datasets
+from trax_activations.checkpoints import run_file as checkpoints
 from trax_activations.cli import main, processes
 from trax_activations.cli.errors import UsageError
-from trax_activations.training import checkpoints
 
 RUN = (
     "--config_file=digits_mlp",

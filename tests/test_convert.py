@@ -15,8 +15,9 @@ import trax_activations as ta
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
 from trax_activations._trax import training as trax_training
+from trax_activations.checkpoints import convert
+from trax_activations.checkpoints import run_file as checkpoints
 from trax_activations.cli import main
-from trax_activations.training import checkpoints, convert
 
 
 class Trap:

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
+from trax_activations.checkpoints import run_file as checkpoints
 from trax_activations.cli import main
-from trax_activations.training import checkpoints
 
 RUN = (
     "train",

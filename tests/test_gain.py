@@ -136,5 +136,11 @@ def test_unit_gain_is_one_over_the_deviation():
     assert unit_gain(F.selu, [0.0]) == pytest.approx(1, rel=1e-6)
     assert unit_gain(lambda x: 3 * x + 1) == pytest.approx(1 / 3, rel=1e-7)
     assert unit_gain(jnp.square) == pytest.approx(2**-0.5, rel=1e-7)
+    assert unit_gain(lambda x: 1e-4 * x + 1) == pytest.approx(1e4, rel=1e-2)  # Small, not nothing.
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.1, 1.0, -1e6, 3e-30])
+@pytest.mark.parametrize("last_bit", [0.0, 2.0**-24])
+def test_a_constant_has_no_gain_however_its_sums_are_rounded(constant, last_bit):
     with pytest.raises(ValueError, match="variance is 0"):
-        unit_gain(jnp.ones_like)
+        unit_gain(lambda x: constant * (1 + last_bit * jnp.sign(x)))

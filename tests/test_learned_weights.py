@@ -22,7 +22,7 @@ def hinges(x, slopes, start, end, shift, *, least=0.5):
 class Hinges(LearnedActivation):
     """The layer of the function above."""
 
-    _activation = _spec.Activation(
+    _activation = _spec.ActivationSpec(
         name="hinges",
         function=hinges,
         paper="",

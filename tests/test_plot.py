@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from trax_activations import plotting, registry
+from trax_activations.checkpoints import run_file as checkpoints
 from trax_activations.cli import main
 from trax_activations.plotting.variants import effects, variant
-from trax_activations.training import checkpoints
 
 
 def panels(figure):

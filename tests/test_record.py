@@ -10,7 +10,8 @@ import trax_activations as ta
 from trax_activations import training
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
-from trax_activations.training import checkpoints, record, resume
+from trax_activations.checkpoints import run_file as checkpoints
+from trax_activations.training import record, resume
 
 
 def make_loop(output_dir, *activations):

@@ -16,7 +16,7 @@ from resume_worker import make_loop
 
 from trax_activations._trax import optimizers
 from trax_activations._trax import training as trax_training
-from trax_activations.training import checkpoints
+from trax_activations.checkpoints import run_file as checkpoints
 
 STEPS = 23
 

@@ -17,9 +17,9 @@ import pytest
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers, shapes
 from trax_activations._trax import training as trax_training
-from trax_activations.training import atomic
-from trax_activations.training.checkpoints import CheckpointError
-from trax_activations.training.stock_checkpoints import read_stock, write_stock
+from trax_activations.checkpoints import atomic
+from trax_activations.checkpoints.run_file import CheckpointError
+from trax_activations.checkpoints.stock_checkpoints import read_stock, write_stock
 
 FILES = ["opt_slots0.npy.gz", "opt_slots1.npy.gz", "weights.npy.gz", "pkl.gz"]
 

@@ -8,8 +8,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from trax_activations.training.checkpoints import CheckpointError
-from trax_activations.training.stock_checkpoints import StockCheckpoint, read_stock, write_stock
+from trax_activations.checkpoints.run_file import CheckpointError
+from trax_activations.checkpoints.stock_checkpoints import StockCheckpoint, read_stock, write_stock
 
 
 class Trap:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from trax_activations._trax import ShapeDtype
-from trax_activations.training import stock_pickle
-from trax_activations.training.checkpoints import CheckpointError
+from trax_activations.checkpoints import stock_pickle
+from trax_activations.checkpoints.run_file import CheckpointError
 
 VALUES = [
     np.arange(6, dtype=np.float32).reshape(2, 3),

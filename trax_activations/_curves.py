@@ -57,7 +57,7 @@ class Drawing:
     reach: float
 
 
-def drawings(specs: Sequence[registry.Activation]) -> list[Drawing]:
+def drawings(specs: Sequence[registry.ActivationSpec]) -> list[Drawing]:
     """What is drawn of each activation, at its initial parameters.
 
     A function of each element is one line. A random one is the band of what training draws, and the
@@ -89,11 +89,11 @@ def drawings(specs: Sequence[registry.Activation]) -> list[Drawing]:
     ]
 
 
-def _kinks(spec: registry.Activation) -> list[float]:
+def _kinks(spec: registry.ActivationSpec) -> list[float]:
     return [0.0] if spec.random else sorted(k for k in spec.kinks_at() if abs(k) < 2 * REACH)
 
 
-def _reach(spec: registry.Activation) -> float:
+def _reach(spec: registry.ActivationSpec) -> float:
     return 2 * REACH if any(abs(kink) >= REACH for kink in _kinks(spec)) else REACH
 
 
@@ -105,7 +105,7 @@ def _points(kinks: list[float], reach: float) -> Points:
     return np.union1d(grid[np.all(apart, axis=0)] if apart else grid, beside)
 
 
-def _lines(spec: registry.Activation) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
+def _lines(spec: registry.ActivationSpec) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
     """A function of the points that has values and derivatives: ``(lines, points)`` each."""
     parameters = [jnp.asarray(parameter.initial, jnp.float32) for parameter in spec.parameters]
     others: Any = jnp.zeros(1)
@@ -134,7 +134,7 @@ def _lines(spec: registry.Activation) -> Callable[[jax.Array], tuple[jax.Array, 
     return lines
 
 
-def _drawing(spec: registry.Activation, x: Points, y: Points, slope: Points) -> Drawing:
+def _drawing(spec: registry.ActivationSpec, x: Points, y: Points, slope: Points) -> Drawing:
     turns = np.count_nonzero(np.diff(np.sign(slope)), axis=1).max()
     reach = _reach(spec) if turns <= _MOST_TURNS else REACH / 10
     is_seen = np.abs(x) <= reach
@@ -153,7 +153,7 @@ def _drawing(spec: registry.Activation, x: Points, y: Points, slope: Points) -> 
     return Drawing(curves(y, settled[0]), curves(slope, settled[1]), reach)
 
 
-def _settled(spec: registry.Activation, x: Points) -> tuple[Points, Points]:
+def _settled(spec: registry.ActivationSpec, x: Points) -> tuple[Points, Points]:
     """Values and derivatives of a random activation's layer outside of training."""
     made_by = getattr(layers, spec.layer_name)
     given = dict(getattr(spec.function, "keywords", {}))  # Of a variant; see plotting.variants.

@@ -1,7 +1,7 @@
 """The record of an activation, and the decorator that puts it into the registry.
 
 Everything that the package says about an activation - its layer, gin name, table rows, tests -
-is derived from one :class:`Activation`, written where the function is. Imports nothing heavy.
+is derived from one :class:`ActivationSpec`, written where the function is. Imports nothing heavy.
 """
 
 import dataclasses
@@ -59,7 +59,7 @@ class Parameter:
 
 
 @dataclasses.dataclass(frozen=True)
-class Activation:
+class ActivationSpec:
     """What is known of one activation function.
 
     Attributes:
@@ -135,7 +135,7 @@ class Activation:
         return self.kinks(**{name: known[name] for name in accepted})
 
 
-_ACTIVATIONS: dict[str, Activation] = {}
+_ACTIVATIONS: dict[str, ActivationSpec] = {}
 _ALIASES: dict[str, str] = {}
 
 
@@ -143,7 +143,7 @@ def activation(**record: Any) -> Callable[[_Function], _Function]:
     """Registers the decorated function under its own name.
 
     Args:
-        **record: Fields of :class:`Activation` other than ``name`` and ``function``.
+        **record: Fields of :class:`ActivationSpec` other than ``name`` and ``function``.
 
     Returns:
         A decorator that returns the function as it is.
@@ -153,7 +153,7 @@ def activation(**record: Any) -> Callable[[_Function], _Function]:
     """
 
     def register(function: _Function) -> _Function:
-        spec = Activation(name=function.__name__, function=function, **record)
+        spec = ActivationSpec(name=function.__name__, function=function, **record)
         for name in (spec.name, *spec.aliases):
             if name in _ACTIVATIONS or name in _ALIASES:
                 raise ValueError(f"An activation named {name!r} is registered already.")

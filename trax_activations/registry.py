@@ -13,9 +13,9 @@ Example:
 import difflib
 
 from trax_activations import functional as functional  # Registers every function.
-from trax_activations._spec import _ACTIVATIONS, _ALIASES, Activation
+from trax_activations._spec import _ACTIVATIONS, _ALIASES, ActivationSpec
 
-__all__ = ["Activation", "get", "layer_names", "names", "specs"]
+__all__ = ["ActivationSpec", "get", "layer_names", "names", "specs"]
 
 
 def names() -> tuple[str, ...]:
@@ -23,7 +23,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_ACTIVATIONS))
 
 
-def specs() -> tuple[Activation, ...]:
+def specs() -> tuple[ActivationSpec, ...]:
     """Records of all activations, sorted by name."""
     return tuple(_ACTIVATIONS[name] for name in names())
 
@@ -33,7 +33,7 @@ def layer_names() -> tuple[str, ...]:
     return tuple(sorted(_by_layer()))
 
 
-def _by_layer() -> dict[str, Activation]:
+def _by_layer() -> dict[str, ActivationSpec]:
     return {name: spec for spec in specs() for name in (spec.layer_name, *spec.layer_aliases)}
 
 
@@ -42,7 +42,7 @@ def _bare(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def get(name: str) -> Activation:
+def get(name: str) -> ActivationSpec:
     """Finds an activation by its name, an alias, or the name of its layer, in any style.
 
     Args:

@@ -138,7 +138,7 @@ def _functions() -> str:
     )
 
 
-def _links(name_of: Callable[[registry.Activation], str]) -> str:
+def _links(name_of: Callable[[registry.ActivationSpec], str]) -> str:
     """Every activation under the name that this page has for it, with a link to its own."""
     return ",\n".join(
         f'[`{name_of(spec)}`](../gallery/{spec.name}.md "{html.escape(spec.summary)}")'

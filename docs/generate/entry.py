@@ -33,7 +33,7 @@ _REFERENCE = """\
 """
 
 
-def page(spec: registry.Activation, drawing: Drawing) -> str:
+def page(spec: registry.ActivationSpec, drawing: Drawing) -> str:
     """The page as Markdown; mkdocstrings fills in its reference."""
     description = inspect.getdoc(spec.function) or ""
     for section in ("Args:", "Raises:", "Returns:", "References:", "Example:"):
@@ -54,7 +54,7 @@ def page(spec: registry.Activation, drawing: Drawing) -> str:
     return "\n".join(parts)
 
 
-def traits(spec: registry.Activation) -> list[str]:
+def traits(spec: registry.ActivationSpec) -> list[str]:
     """What an activation is, in words to search for."""
     named = {
         "learned": bool(spec.parameters),  # Those that a layer computes, it computes by weights.
@@ -66,7 +66,7 @@ def traits(spec: registry.Activation) -> list[str]:
     return [name for name, is_so in named.items() if is_so]
 
 
-def marks(spec: registry.Activation) -> list[str]:
+def marks(spec: registry.ActivationSpec) -> list[str]:
     """What is worth a mark on the overview."""
     return [trait for trait in traits(spec) if trait in ("learned", "random")]
 
@@ -75,7 +75,7 @@ def _path(member: Any) -> str:
     return f"{member.__module__}.{member.__name__}"
 
 
-def _pictures(spec: registry.Activation, drawing: Drawing) -> str:
+def _pictures(spec: registry.ActivationSpec, drawing: Drawing) -> str:
     kinks = [each for each in spec.kinks_at().items() if abs(each[0]) < drawing.reach]
     which = ", first output for inputs [x, b]" if spec.vector else ""
     panels = (
@@ -100,12 +100,12 @@ def _legend(drawn: Sequence[Curve]) -> str:
     return f'<span class="ta-keys">{"".join(keys)}</span>'
 
 
-def _facts(spec: registry.Activation) -> str:
+def _facts(spec: registry.ActivationSpec) -> str:
     rows = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in _rows(spec))
     return f'<div class="ta-facts" markdown>\n\n| | |\n|---|---|\n{rows}\n\n</div>\n'
 
 
-def _rows(spec: registry.Activation) -> Iterator[tuple[str, str]]:
+def _rows(spec: registry.ActivationSpec) -> Iterator[tuple[str, str]]:
     layer = getattr(layers, spec.layer_name)
     yield "Function", f"`F.{spec.name}{_bare(inspect.signature(spec.function))}`"
     yield "Layer", f"`ta.{spec.layer_name}{_bare(inspect.signature(layer))}`"
@@ -132,7 +132,7 @@ def _rows(spec: registry.Activation) -> Iterator[tuple[str, str]]:
     yield "Paper", _paper(spec)
 
 
-def _paper(spec: registry.Activation) -> str:
+def _paper(spec: registry.ActivationSpec) -> str:
     """The record's words, if they hold a link; else those of the docstring, if these do."""
     candidates = (
         docstrings.linked(spec.paper),
@@ -171,7 +171,7 @@ def _parameter(parameter: _spec.Parameter) -> str:
     return "; ".join(words)
 
 
-def _kinks(spec: registry.Activation) -> str:
+def _kinks(spec: registry.ActivationSpec) -> str:
     kinks = spec.kinks_at()
     if not kinks:
         return "none"
@@ -179,7 +179,7 @@ def _kinks(spec: registry.Activation) -> str:
     return listed + (", for these values" if callable(spec.kinks) else "")
 
 
-def _kept(spec: registry.Activation) -> str:
+def _kept(spec: registry.ActivationSpec) -> str:
     tensors, with_input = kept.tensors(spec)
     if tensors == 1:
         return "1 tensor: the output, which the next layer keeps anyway"

@@ -43,9 +43,9 @@ def _drawings() -> dict[str, Drawing]:
     return dict(zip(registry.names(), drawings(specs), strict=True))
 
 
-def families() -> dict[str, list[registry.Activation]]:
+def families() -> dict[str, list[registry.ActivationSpec]]:
     """The activations by family, both in alphabetical order."""
-    found: dict[str, list[registry.Activation]] = {}
+    found: dict[str, list[registry.ActivationSpec]] = {}
     for spec in sorted(registry.specs(), key=lambda spec: (spec.family, spec.name)):
         found.setdefault(spec.family, []).append(spec)
     return found
@@ -65,7 +65,7 @@ def title(family: str) -> str:
     return family.replace("_", " ").capitalize()
 
 
-def path(spec: registry.Activation) -> str:
+def path(spec: registry.ActivationSpec) -> str:
     """The file of an activation's page."""
     return f"gallery/{spec.name}.md"
 
@@ -90,7 +90,7 @@ def cards(names: Iterable[str], folder: str = "") -> str:
     return f'<div class="ta-grid" data-search-exclude>\n{made}\n</div>\n'
 
 
-def _card(spec: registry.Activation, folder: str) -> str:
+def _card(spec: registry.ActivationSpec, folder: str) -> str:
     words = [spec.name, spec.layer_name, *spec.aliases, *spec.layer_aliases, spec.family]
     words += [spec.paper, *entry.traits(spec)]
     picture = pictures.thumbnail(_drawings()[spec.name], spec.layer_name)

@@ -8,7 +8,7 @@ from trax_activations import registry
 _SHAPE = (64, 128)
 
 
-def tensors(spec: registry.Activation) -> tuple[float, bool]:
+def tensors(spec: registry.ActivationSpec) -> tuple[float, bool]:
     """Tensors of the output's size that are kept, and whether the input is among them.
 
     The output is always counted: the layer after the activation keeps it. Nothing is computed:

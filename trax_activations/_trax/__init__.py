@@ -12,6 +12,7 @@ the Trax line that needs it and the release since which it does.
 from trax_activations._trax import _devices as _devices  # Registers its repairs, as the next.
 from trax_activations._trax import _functions as _functions
 from trax_activations._trax._imports import import_trax
+from trax_activations._trax._patch import patched
 from trax_activations._trax._repair import Repair, mend, repairs
 
 import_trax()  # Before any plain import of Trax, which would be slow and loud.
@@ -34,6 +35,7 @@ __all__ = [
     "layers",
     "models",
     "optimizers",
+    "patched",
     "repairs",
     "shapes",
     "trainer_lib",

@@ -2,9 +2,9 @@
 
 import os
 
+from trax_activations.checkpoints import convert as conversion
+from trax_activations.checkpoints.convert import STOCK, SUFFIX
 from trax_activations.cli.errors import MISTAKES, UsageError, explain
-from trax_activations.training import convert as conversion
-from trax_activations.training.convert import STOCK, SUFFIX
 
 __all__ = ["convert"]
 

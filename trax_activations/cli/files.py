@@ -8,9 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from trax_activations._swap import swapped
-from trax_activations._trax import trainer_lib
-from trax_activations.training.atomic import cannot_write
+from trax_activations._trax import patched, trainer_lib
+from trax_activations.checkpoints.atomic import cannot_write
 
 __all__ = ["plain_errors"]
 
@@ -27,7 +26,7 @@ def plain_errors() -> Iterator[None]:
     logger = logging.getLogger("tensorflow")
     logger.addFilter(_is_of_no_writer)
     try:
-        with swapped(threading, "excepthook", _without_writers(threading.excepthook)):
+        with patched(threading, "excepthook", _without_writers(threading.excepthook)):
             yield
     except (trainer_lib.tf.errors.OpError, RuntimeError) as error:
         told, separator, reason = str(error).partition("\n")[0].rpartition("; ")

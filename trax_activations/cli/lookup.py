@@ -68,7 +68,7 @@ def _initial(parameter: Parameter) -> str:
     return f"{parameter.initial:g}"
 
 
-def found(name: str) -> registry.Activation:
+def found(name: str) -> registry.ActivationSpec:
     """The record of an activation.
 
     Args:
@@ -86,13 +86,13 @@ def found(name: str) -> registry.Activation:
         raise UsageError(f"{error}".partition(" See ")[0] + " See trax-activations list.") from None
 
 
-def _kind(spec: registry.Activation) -> str:
+def _kind(spec: registry.ActivationSpec) -> str:
     if spec.parameters:
         return "learns " + ", ".join(p.name for p in spec.parameters if p.learned)
     return "random" if spec.random else ""
 
 
-def _arguments(spec: registry.Activation) -> str:
+def _arguments(spec: registry.ActivationSpec) -> str:
     """The arguments and their defaults, without types."""
     signature = inspect.signature(spec.function)
     bare = [

@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 from trax_activations import plotting
+from trax_activations.checkpoints import run_file as checkpoints
 from trax_activations.cli.errors import MISTAKES, UsageError, explain
 from trax_activations.cli.lookup import found
 from trax_activations.experiments.candidates import candidate
 from trax_activations.plotting.variants import variant
-from trax_activations.registry import Activation
-from trax_activations.training import checkpoints, record, resume
+from trax_activations.registry import ActivationSpec
+from trax_activations.training import record, resume
 
 __all__ = ["plot"]
 
@@ -51,7 +52,7 @@ def _default(options: argparse.Namespace) -> Path:
 
 
 def _plot_names(names: list[str], file: Path) -> None:
-    specs: dict[str, Activation] = {}
+    specs: dict[str, ActivationSpec] = {}
     for name in names:
         spec = found(name.partition("(")[0].strip())
         chosen = candidate(name)

@@ -12,7 +12,7 @@ import numpy as np
 from absl import logging
 
 from trax_activations import plotting
-from trax_activations._paths import walk
+from trax_activations._model.paths import walk
 from trax_activations._trax import base, fastmath, trainer_lib
 from trax_activations.cli.config import configure, output_dir, parsed_flags
 from trax_activations.cli.errors import MISTAKES, UsageError, explain

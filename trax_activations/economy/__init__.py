@@ -18,7 +18,7 @@ Example:
 
 from functools import partial
 
-from trax_activations._copy import copy_layers
+from trax_activations._model.copies import copy_layers
 from trax_activations._trax import base
 from trax_activations.economy._rules import joins, outermost_serials
 from trax_activations.economy._summary import Row, Summary, summary

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from trax_activations._paths import everything
+from trax_activations._model.paths import everything
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.layers import Activation

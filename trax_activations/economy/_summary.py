@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trax_activations._paths import everything, walk
+from trax_activations._model.paths import everything, walk
 from trax_activations._trax import base
 from trax_activations.economy._rules import joins, outermost_serials
 

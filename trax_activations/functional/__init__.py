@@ -43,9 +43,9 @@ from trax_activations.functional._grouped import crelu as crelu
 from trax_activations.functional._grouped import maxout as maxout
 from trax_activations.functional._hard import hard_mish as hard_mish
 from trax_activations.functional._hard import hard_swish as hard_swish
-from trax_activations.functional._host import numpy_activation as numpy_activation
-from trax_activations.functional._host_check import check_numpy_activation as check_numpy_activation
-from trax_activations.functional._host_function import NumpyActivationError as NumpyActivationError
+from trax_activations.functional._host.activation import numpy_activation as numpy_activation
+from trax_activations.functional._host.check import check_numpy_activation as check_numpy_activation
+from trax_activations.functional._host.function import NumpyActivationError as NumpyActivationError
 from trax_activations.functional._logish import logish as logish
 from trax_activations.functional._logish import smish as smish
 from trax_activations.functional._mish import golu as golu

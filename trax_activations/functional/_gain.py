@@ -134,6 +134,10 @@ def unit_gain(function: Callable[[Array], Array], kinks: Iterable[float] = ()) -
         y = np.asarray(function(jnp.asarray(x.ravel(), jnp.float32)), np.float64)
     mean = weights @ y
     variance = float(weights @ np.square(y - mean))
+    # A constant varies by the rounding of the sums, which differs from one processor to the next;
+    # what varies by less than a float32 can show is one.
+    if variance <= float(weights @ np.square(y)) * float(np.finfo(np.float32).eps) ** 2:
+        variance = 0.0
     if not (math.isfinite(variance) and variance > 0):
         raise ValueError(
             f"No gain gives it a variance of 1: for normal input its variance is {variance}."

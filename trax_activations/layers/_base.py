@@ -63,7 +63,7 @@ class Activation(Layer):
             its default value, and all of them to the record's ``check``.
     """
 
-    _activation: _spec.Activation
+    _activation: _spec.ActivationSpec
     _gain = 1.0
     decayed_weights: Collection[str] = ()
 
@@ -78,7 +78,7 @@ class Activation(Layer):
         super().__init__(**checked)
 
     @property
-    def spec(self) -> _spec.Activation:
+    def spec(self) -> _spec.ActivationSpec:
         """The registry's record of the activation."""
         return self._activation
 

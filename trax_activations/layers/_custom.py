@@ -11,7 +11,7 @@ from trax_activations import _spec, registry
 from trax_activations._gin import MODULE, configurable
 from trax_activations._trax import base
 from trax_activations.functional._custom import Function, house_function
-from trax_activations.functional._host_function import name_of
+from trax_activations.functional._host.function import name_of
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 from trax_activations.layers._generated import constructor
@@ -68,7 +68,7 @@ def activation(
         replace: Whether it may take the place of an earlier one of this name that was made in this
             way, as when a cell of a notebook is run again.
         **record: What else is known of it: ``paper``, ``kinks``, ``limits``, ``monotone``,
-            ``aliases``, as in :class:`trax_activations.registry.Activation`.
+            ``aliases``, as in :class:`trax_activations.registry.ActivationSpec`.
 
     Returns:
         The layer's class; without ``fn``, a decorator that returns it.
@@ -118,7 +118,7 @@ def _made(
         raise ValueError(_taken(name, name))
     parameters = tuple(_spec.Parameter(*each) for each in learned.items())
     about = {"paper": "", **record, "parameters": parameters, "random": random}
-    spec = _spec.Activation(name=name, function=function, **about)
+    spec = _spec.ActivationSpec(name=name, function=function, **about)
     if spec.layer_name in vars(layers):
         raise ValueError(_taken(name, spec.layer_name))
     _spec.activation(**about)(function)
@@ -164,7 +164,7 @@ def _refuse_names_of_trax(
             )
 
 
-def _layer_class(spec: _spec.Activation, module: str) -> type[Activation]:
+def _layer_class(spec: _spec.ActivationSpec, module: str) -> type[Activation]:
     """The layer: constructor arguments from the record, weights if it learns."""
     parent = LearnedActivation if spec.parameters else Activation
     defaults: dict[str, Any] = {p.name: p.initial for p in spec.parameters} | spec.hyperparameters

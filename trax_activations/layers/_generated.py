@@ -9,7 +9,7 @@ from trax_activations.layers._base import Activation
 
 
 def layer_class(
-    spec: _spec.Activation, module: str, layer_name: str | None = None
+    spec: _spec.ActivationSpec, module: str, layer_name: str | None = None
 ) -> type[Activation]:
     """Makes the layer class of an activation out of its record.
 

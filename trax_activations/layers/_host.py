@@ -7,7 +7,7 @@ from typing import Any
 
 from trax_activations import _spec
 from trax_activations import functional as F
-from trax_activations.functional._host_arguments import Derivative, Function
+from trax_activations.functional._host.arguments import Derivative, Function
 from trax_activations.layers._learned import Count, Initial, LearnedActivation
 
 
@@ -67,7 +67,7 @@ class NumpyActivation(LearnedActivation):
         function = F.numpy_activation(
             fn, grad_fn, parameters=parameters, name=name, vectorize=vectorize
         )
-        self._activation = _spec.Activation(
+        self._activation = _spec.ActivationSpec(
             name=function.name,
             function=function,
             paper="",

@@ -14,8 +14,8 @@ Example:
 
 from typing import Any, Literal
 
-from trax_activations._copy import copy_layers
-from trax_activations._paths import walk
+from trax_activations._model.copies import copy_layers
+from trax_activations._model.paths import walk
 from trax_activations._trax import base
 from trax_activations.layers import MODES, check_mode
 from trax_activations.modes._layer import mode_of

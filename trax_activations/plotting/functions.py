@@ -27,7 +27,7 @@ _IN_MODE = {"training": "in training", "evaluation": "in evaluation"}
 
 
 def plot_activation(
-    spec: registry.Activation, path: str | Path | None = None, title: str | None = None
+    spec: registry.ActivationSpec, path: str | Path | None = None, title: str | None = None
 ) -> Figure:
     """Draws an activation: function, derivative, and a panel for each parameter.
 
@@ -70,7 +70,7 @@ def plot_activation(
 
 
 def plot_together(
-    specs: Mapping[str, registry.Activation], path: str | Path | None = None
+    specs: Mapping[str, registry.ActivationSpec], path: str | Path | None = None
 ) -> Figure:
     """Draws several activations in one picture: functions on the left, derivatives on the right.
 
@@ -122,7 +122,7 @@ def plot_together(
     return figure
 
 
-def _check_seen(drawing: Drawing, spec: registry.Activation) -> None:
+def _check_seen(drawing: Drawing, spec: registry.ActivationSpec) -> None:
     if spec.vector and all(np.ptp(curve.y[np.isfinite(curve.y)]) == 0 for curve in drawing.values):
         raise ValueError(
             f"{spec.layer_name} cannot be drawn as it is: the first of its outputs, which would "
@@ -131,9 +131,9 @@ def _check_seen(drawing: Drawing, spec: registry.Activation) -> None:
         )
 
 
-def _changed(spec: registry.Activation) -> dict[str, dict[str, registry.Activation]]:
+def _changed(spec: registry.ActivationSpec) -> dict[str, dict[str, registry.ActivationSpec]]:
     """The variants of an activation that have a meaning, by name and label."""
-    changed: dict[str, dict[str, registry.Activation]] = {}
+    changed: dict[str, dict[str, registry.ActivationSpec]] = {}
     for name, lines in effects(spec).items():
         changed[name] = {}
         for label, given in lines.items():
@@ -144,7 +144,7 @@ def _changed(spec: registry.Activation) -> dict[str, dict[str, registry.Activati
     return {name: lines for name, lines in changed.items() if len(lines) > 1}
 
 
-def _possible(spec: registry.Activation) -> registry.Activation:
+def _possible(spec: registry.ActivationSpec) -> registry.ActivationSpec:
     """The record itself, if its function takes its values; what refuses them raises ValueError."""
     key = (jax.random.key(0),) if spec.random else ()
     parameters = [jnp.asarray(each.initial, jnp.float32) for each in spec.parameters]
@@ -158,7 +158,9 @@ def _representative(drawing: Drawing) -> Curve:
     return (named or [curve for curve in drawing.values if curve.until is None])[0]
 
 
-def _draw_own(panel: Axes, title: str, curves: Sequence[Curve], spec: registry.Activation) -> None:
+def _draw_own(
+    panel: Axes, title: str, curves: Sequence[Curve], spec: registry.ActivationSpec
+) -> None:
     which = ", first output of [x, b]" if spec.vector else ""
     if spec.vector and _are_one(curves):
         curves, which = curves[:1], which + ", for every b"
@@ -172,7 +174,7 @@ def _draw_own(panel: Axes, title: str, curves: Sequence[Curve], spec: registry.A
 
 
 def _draw_effect(
-    panel: Axes, name: str, drawn: Mapping[str, Curve], spec: registry.Activation, reach: float
+    panel: Axes, name: str, drawn: Mapping[str, Curve], spec: registry.ActivationSpec, reach: float
 ) -> None:
     seen = {label: curve for label, curve in drawn.items() if np.isfinite(curve.y).any()}
     usual = [label for label in seen if label.endswith(")")]

@@ -15,7 +15,7 @@ _SHARES = (-2, -1, 0, 1, 2)  # Of half the usual value, on top of it: from 0 to 
 _SMALL = 0.05
 
 
-def variant(spec: registry.Activation, given: Mapping[str, Any]) -> registry.Activation:
+def variant(spec: registry.ActivationSpec, given: Mapping[str, Any]) -> registry.ActivationSpec:
     """A record whose parameters begin at, and whose hyperparameters are, what is given.
 
     Args:
@@ -53,7 +53,7 @@ def variant(spec: registry.Activation, given: Mapping[str, Any]) -> registry.Act
     )
 
 
-def effects(spec: registry.Activation) -> dict[str, dict[str, dict[str, Any]]]:
+def effects(spec: registry.ActivationSpec) -> dict[str, dict[str, dict[str, Any]]]:
     """What can be changed about an activation, and how: values that tell its effect.
 
     Args:

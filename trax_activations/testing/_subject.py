@@ -12,8 +12,8 @@ from jax import Array
 
 from trax_activations import layers, registry
 from trax_activations._trax import ShapeDtype, base
-from trax_activations.functional._host import HostActivation
-from trax_activations.functional._host_function import name_of
+from trax_activations.functional._host.activation import HostActivation
+from trax_activations.functional._host.function import name_of
 
 KEY = jax.random.key(7)
 
@@ -42,7 +42,7 @@ class Subject:
     kinks: Mapping[float, float] = dataclasses.field(default_factory=dict)
     layer: base.Layer | None = None
     new: bool = False
-    record: registry.Activation | None = None
+    record: registry.ActivationSpec | None = None
 
     def __call__(self, x: Any) -> Array:
         """The function at the values of its parameters."""
@@ -87,7 +87,7 @@ def subject_of(
     """Finds function, parameters and layer of what ``check_activation`` was given."""
     if isinstance(activation, str):
         activation = registry.get(activation)
-    if isinstance(activation, registry.Activation):
+    if isinstance(activation, registry.ActivationSpec):
         activation = getattr(layers, activation.layer_name)
     new = isinstance(activation, type) and issubclass(activation, base.Layer)
     if new:

@@ -8,6 +8,7 @@ Example:
     'eval'
 """
 
+from trax_activations.checkpoints import convert as convert
 from trax_activations.training.callbacks import (
     ActivationWeights,
     Callback,

@@ -16,8 +16,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from trax_activations._swap import swapped
-from trax_activations._trax import base, fastmath
+from trax_activations._trax import base, fastmath, patched
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +169,7 @@ def same_seed(seed: int | None) -> int | None:
 
 def one_device() -> contextlib.AbstractContextManager[None]:
     """Lets Trax take its one-device path, whatever this machine has."""
-    return swapped(fastmath, "local_device_count", lambda: 1)
+    return patched(fastmath, "local_device_count", lambda: 1)
 
 
 def _does_not_divide(size: int, parts: int) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 import jax
 from jax.sharding import Mesh
 
-from trax_activations._swap import swapped
-from trax_activations._trax import base
+from trax_activations._trax import base, patched
 from trax_activations._trax import training as trax_training
 from trax_activations.training import resume
 from trax_activations.training.callbacks import StopTraining
@@ -181,7 +180,7 @@ class Loop(trax_training.Loop):
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Any:
         trained = self._views.train(train_mode(task))
-        with swapped(self, "_model", trained):
+        with patched(self, "_model", trained):
             trainer = super()._init_trainer(task)
         if self._use_memory_efficient_trainer:
             self._reversible.prepare(trainer)
@@ -189,7 +188,7 @@ class Loop(trax_training.Loop):
         return trainer
 
     def _init_evaluator(self, eval_task: trax_training.EvalTask) -> Any:
-        with swapped(self, "_eval_model", self._views.eval(eval_mode(eval_task))):
+        with patched(self, "_eval_model", self._views.eval(eval_mode(eval_task))):
             evaluator = super()._init_evaluator(eval_task)
         devices = self._devices
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trax_activations._swap import swapped
-from trax_activations._trax import trainer_lib
+from trax_activations._trax import patched, trainer_lib
 from trax_activations._trax import training as trax_training
 from trax_activations._trax._imports import View
 from trax_activations.training.loop import Loop
@@ -99,8 +98,8 @@ def planned(output_dir: str, make_loop: Callable[..., Any], **given: Any) -> Any
         The loop; what else ``train`` returns with ``train.use_loop = False``.
     """
     ours = View(trax_training, Loop=make_loop, TrainTask=TrainTask, EvalTask=EvalTask)
-    quiet = swapped(trainer_lib, "log", trainer_lib.logging.info)
-    with swapped(trainer_lib, "training", ours), quiet:
+    quiet = patched(trainer_lib, "log", trainer_lib.logging.info)
+    with patched(trainer_lib, "training", ours), quiet:
         return trainer_lib.train(output_dir=output_dir, **given)
 
 

@@ -10,10 +10,10 @@ import jax
 import numpy as np
 
 from trax_activations import weights
-from trax_activations._swap import swapped
-from trax_activations._trax import base, trainer_lib
-from trax_activations.training import checkpoints, convert
-from trax_activations.training.stock_checkpoints import read_counters, read_stock
+from trax_activations._trax import base, patched, trainer_lib
+from trax_activations.checkpoints import convert
+from trax_activations.checkpoints import run_file as checkpoints
+from trax_activations.checkpoints.stock_checkpoints import read_counters, read_stock
 
 
 def path_of(directory: str, basename: str) -> str:
@@ -50,7 +50,7 @@ def save(loop: Any, path: str) -> None:
 
 def no_pickled_counters() -> contextlib.AbstractContextManager[None]:
     """Keeps Trax's constructor from unpickling what lies in the output directory."""
-    return swapped(trainer_lib.trax_inputs, "load_data_counters", lambda directory: None)
+    return patched(trainer_lib.trax_inputs, "load_data_counters", lambda directory: None)
 
 
 def load(loop: Any, directory: str, basename: str) -> str | None:

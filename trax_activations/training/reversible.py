@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trax_activations._swap import swapped
 from trax_activations._trax import layers as tl
+from trax_activations._trax import patched
 from trax_activations.training.devices import Devices, one_device
 from trax_activations.training.finite import explain, not_finite
 from trax_activations.training.update import spared_weights, sparing
@@ -142,8 +142,8 @@ class Reversible:
             return leaf if is_there or is_nothing else self._devices.replicate(leaf)
 
         with (
-            swapped(tl, "on_accelerator", lambda tree: jax.tree.map(place, tree)),
-            swapped(tl, "on_cpu", lambda tree: tree),
+            patched(tl, "on_accelerator", lambda tree: jax.tree.map(place, tree)),
+            patched(tl, "on_cpu", lambda tree: tree),
         ):
             yield
 

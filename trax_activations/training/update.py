@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._paths import walk
+from trax_activations._model.paths import walk
 from trax_activations._trax import base, fastmath, optimizers
 from trax_activations._trax import layers as tl
 from trax_activations.layers import Activation

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from trax_activations._paths import walk
+from trax_activations._model.paths import walk
 from trax_activations._trax import base
 
 Forward: TypeAlias = Callable[[Any], Any]

@@ -15,7 +15,7 @@ import ml_dtypes
 import numpy as np
 
 from trax_activations._trax import ShapeDtype
-from trax_activations.training.tensor_file import CheckpointError
+from trax_activations.checkpoints.tensor_file import CheckpointError
 
 __all__ = ["load"]
 

@@ -1,4 +1,4 @@
-"""Lets one name stand for something else for a while."""
+"""Temporary patches of what is not ours."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from typing import Any
 
 
 @contextlib.contextmanager
-def swapped(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Binds ``owner.name`` to ``value`` inside of a ``with`` block, and back after it.
+def patched(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Temporarily patches an attribute: ``owner.name`` is ``value`` inside of the ``with`` block.
 
     Example:
         >>> import math
-        >>> with swapped(math, "pi", 3): print(math.pi)
+        >>> with patched(math, "pi", 3): print(math.pi)
         3
         >>> round(math.pi, 2)
         3.14

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from trax_activations._trax import ShapeDtype
-from trax_activations.training import checkpoints
-from trax_activations.training.checkpoints import Checkpoint, CheckpointError
-from trax_activations.training.stock_checkpoints import StockCheckpoint, read_stock, write_stock
+from trax_activations.checkpoints import run_file as checkpoints
+from trax_activations.checkpoints.run_file import Checkpoint, CheckpointError
+from trax_activations.checkpoints.stock_checkpoints import StockCheckpoint, read_stock, write_stock
 
 __all__ = ["STOCK", "SUFFIX", "as_ours", "from_stock", "to_stock"]
 

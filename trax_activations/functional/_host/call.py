@@ -14,8 +14,8 @@ import jax
 import numpy as np
 from jax import Array
 
-from trax_activations.functional._host_function import NumpyActivationError
-from trax_activations.functional._host_primitive import Arrays, numpy_call
+from trax_activations.functional._host.function import NumpyActivationError
+from trax_activations.functional._host.primitive import Arrays, numpy_call
 
 _LOG = logging.getLogger(__name__)
 

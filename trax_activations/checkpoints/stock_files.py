@@ -14,9 +14,9 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from trax_activations.training import stock_pickle
-from trax_activations.training.atomic import replacement
-from trax_activations.training.tensor_file import CheckpointError
+from trax_activations.checkpoints import stock_pickle
+from trax_activations.checkpoints.atomic import replacement
+from trax_activations.checkpoints.tensor_file import CheckpointError
 
 __all__ = [
     "check_times",

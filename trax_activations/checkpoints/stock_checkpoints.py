@@ -19,8 +19,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from trax_activations.training import stock_files, stock_pickle
-from trax_activations.training.tensor_file import CheckpointError
+from trax_activations.checkpoints import stock_files, stock_pickle
+from trax_activations.checkpoints.tensor_file import CheckpointError
 
 __all__ = ["StockCheckpoint", "read_counters", "read_stock", "write_stock"]
 

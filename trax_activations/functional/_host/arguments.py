@@ -5,7 +5,7 @@ import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from trax_activations.functional._host_function import (
+from trax_activations.functional._host.function import (
     CentralDifferences,
     HostArray,
     HostFunction,

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trax_activations.functional._host_arguments import (
+from trax_activations.functional._host.arguments import (
     Derivative,
     Function,
     Parameters,
     host_functions,
     named,
 )
-from trax_activations.functional._host_function import HostArray, name_of
+from trax_activations.functional._host.function import HostArray, name_of
 
 _LISTED = 5
 

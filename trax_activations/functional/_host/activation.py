@@ -11,16 +11,16 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
-from trax_activations.functional._host_arguments import (
+from trax_activations.functional._host.arguments import (
     Derivative,
     Function,
     Parameters,
     host_functions,
     named,
 )
-from trax_activations.functional._host_call import HostCall
-from trax_activations.functional._host_function import Joint, name_of
-from trax_activations.functional._host_primitive import Arrays
+from trax_activations.functional._host.call import HostCall
+from trax_activations.functional._host.function import Joint, name_of
+from trax_activations.functional._host.primitive import Arrays
 from trax_activations.functional._inputs import floating
 
 

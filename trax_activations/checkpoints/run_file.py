@@ -27,9 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from trax_activations.training import tensor_file
-from trax_activations.training.atomic import replacement
-from trax_activations.training.tensor_file import CheckpointError
+from trax_activations.checkpoints import tensor_file
+from trax_activations.checkpoints.atomic import replacement
+from trax_activations.checkpoints.tensor_file import CheckpointError
 
 __all__ = ["Checkpoint", "CheckpointError", "exists", "previous", "read", "write"]
 

@@ -1,0 +1,1 @@
+"""Activations written in NumPy, as operations of JAX programs."""
