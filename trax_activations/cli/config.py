@@ -21,7 +21,12 @@ __all__ = ["REGISTERED", "configure", "output_dir", "parsed_flags"]
 REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
 
 _COUNTS = ("train.steps", "train.eval_steps", "train.eval_frequency")
-_FOLDERS = (Path("configs"), Path(__file__).parents[2] / "configs")
+_PACKAGE = Path(__file__).parents[1]
+# Theirs and ours, which a wheel has inside the package, and a checkout beside it.
+_FOLDERS = (
+    Path("configs"),
+    next(filter(Path.is_dir, (_PACKAGE / "configs", _PACKAGE.parent / "configs")), _PACKAGE),
+)
 
 
 @contextlib.contextmanager
