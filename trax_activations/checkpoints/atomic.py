@@ -2,11 +2,17 @@
 
 import contextlib
 import errno
-import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
+
+try:
+    import fcntl
+except (
+    ImportError
+):  # On Windows an open file is as good as locked: nobody can remove or replace it.
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["cannot_write", "replacement", "write_all"]
 
@@ -100,24 +106,38 @@ def _replacement(path: str, previous: str | None) -> Iterator[int]:
     token = secrets.token_hex(8)
     new = os.path.join(directory, f".{name}.{token}.new.tmp")
     old = os.path.join(directory, f".{name}.{token}.old.tmp")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        # Held until the end: tells the sweep of another process that this one is alive.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield descriptor
-        os.fsync(descriptor)
-        kept = previous is not None and _keep(path, old)
-        os.replace(new, path)
-        _sync_directory(directory)
-        if kept and previous is not None:
-            with contextlib.suppress(FileNotFoundError):  # Another process swept it away.
-                os.replace(old, previous)
-    finally:
-        for leftover in (new, old):
-            with contextlib.suppress(OSError):  # Not there; else the next write sweeps it.
-                os.unlink(leftover)
-        os.close(descriptor)
+    binary = getattr(os, "O_BINARY", 0)  # Windows would write two bytes for each newline.
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, 0o666)
+    with contextlib.ExitStack() as opened:
+        opened.callback(os.close, descriptor)
+        try:
+            # Held until the end: tells the sweep of another process that this one is alive.
+            with contextlib.suppress(OSError):
+                _lock(descriptor)
+            yield descriptor
+            os.fsync(descriptor)
+            if not fcntl:
+                opened.close()
+            kept = previous is not None and _keep(path, old)
+            os.replace(new, path)
+            _sync_directory(directory)
+            if kept and previous is not None:
+                with contextlib.suppress(FileNotFoundError):  # Another process swept it away.
+                    os.replace(old, previous)
+        finally:
+            for leftover in (new, old):
+                with contextlib.suppress(OSError):  # Not there; else the next write sweeps it.
+                    os.unlink(leftover)
+
+
+def _lock(descriptor: int) -> None:
+    """Locks an open file.
+
+    Raises:
+        BlockingIOError: If another process has.
+    """
+    if fcntl:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _keep(path: str, name: str) -> bool:
@@ -135,6 +155,8 @@ def _keep(path: str, name: str) -> bool:
 
 def _sync_directory(directory: str) -> None:
     """Makes the new names in a directory outlast a power failure."""
+    if not fcntl:  # Windows opens no directories.
+        return
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -156,7 +178,7 @@ def _sweep(directory: str, name: str) -> None:
 def _remove_unless_locked(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
     except BlockingIOError:
         return
     finally:

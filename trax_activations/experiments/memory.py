@@ -1,9 +1,10 @@
 """How much memory a run takes."""
 
-import resource
 import sys
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 __all__ = ["forget_peak", "peak", "step_memory"]
 
@@ -28,10 +29,18 @@ def peak() -> int:
     try:
         status = (_OWN / "status").read_text()
     except OSError:
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return _peak_elsewhere()
     kilobytes = next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]
     return int(kilobytes) * 1024
+
+
+def _peak_elsewhere() -> int:
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # Windows has none.
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def step_memory(compiled: Any) -> int:
