@@ -185,7 +185,7 @@ def torch_function(spec: registry.ActivationSpec) -> Function | None:
     if spec.name == "bilinear":  # That of PyTorch is a layer of two inputs.
         return None
     name, arguments = _TORCH_NAMES.get(spec.name, (spec.name.replace("_", ""), {}))
-    if spec.vector:
+    if spec.along_axis:
         arguments = {"dim": -1}
     for place in (torch.nn.functional, torch):
         for candidate in (name, spec.name):

@@ -102,13 +102,15 @@ def points(case, dtype="float32", shape=SHAPE):
 
 def few_points(case):
     """As few as a Jacobian wants, and as the parts into which some functions cut an axis allow."""
-    return points(case, shape=(2, 8) if case.spec.vector else (1, 8))
+    return points(case, shape=(2, 8) if case.spec.along_axis else (1, 8))
 
 
 def direction(case, like):
     """A tangent: ones, or along an axis, where ones may be a direction without change, others."""
     ones = jnp.ones_like(like)
-    return ones + jnp.sin(jnp.arange(like.size)).reshape(like.shape) if case.spec.vector else ones
+    return (
+        ones + jnp.sin(jnp.arange(like.size)).reshape(like.shape) if case.spec.along_axis else ones
+    )
 
 
 def compiled_quickly(function, *arguments):

@@ -35,9 +35,9 @@ def inputs(case, dtype):
     """Points, kinks, and the far ends, where many functions are flat."""
     x = np.asarray(points(case, dtype), np.float64)
     low, _ = case.spec.domain
-    far = [*FAR, *case.kinks] if not case.spec.vector else []
+    far = [*FAR, *case.kinks] if not case.spec.along_axis else []
     x = np.concatenate([x.ravel(), [each for each in far if each > low or not np.isfinite(low)]])
-    return jnp.asarray(x[: len(x) // 8 * 8].reshape(-1, 8) if case.spec.vector else x, dtype)
+    return jnp.asarray(x[: len(x) // 8 * 8].reshape(-1, 8) if case.spec.along_axis else x, dtype)
 
 
 @every_form

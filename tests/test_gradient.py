@@ -99,7 +99,7 @@ def test_derivative_is_that_of_the_reference(case):
     np.testing.assert_allclose(y_dot, expected, rtol=1e-5, atol=1e-5)
     y_bar = jnp.cos(jnp.arange(y.size)).reshape(y.shape)
     (x_bar,) = pull(y_bar)
-    if case.spec.vector:
+    if case.spec.along_axis:
         np.testing.assert_allclose(jnp.vdot(x_bar, x_dot), jnp.vdot(y_bar, y_dot), rtol=1e-4)
     else:
         np.testing.assert_allclose(x_bar, y_bar * y_dot, rtol=1e-5, atol=1e-6)

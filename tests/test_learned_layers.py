@@ -103,9 +103,9 @@ def test_weights_have_the_names_shapes_and_values_of_the_record(name):
 @every_plain_layer
 def test_along_an_axis_it_is_the_function_of_each_channel(name):
     layer = PLAIN[name](num_parameters=3, axis=1)
-    x = np.moveaxis(X, 1, -1) if layer.spec.vector else X
-    axis = -1 if layer.spec.vector else 1
-    if layer.spec.vector:
+    x = np.moveaxis(X, 1, -1) if layer.spec.along_axis else X
+    axis = -1 if layer.spec.along_axis else 1
+    if layer.spec.along_axis:
         layer = PLAIN[name](num_parameters=3)
     initialised(layer, x)
     layer.weights = moved(layer)

@@ -20,7 +20,7 @@ def ends(case, dtype, infinite=True):
     largest = float(jnp.finfo(dtype).max)
     values = [-np.inf, -largest, largest, np.inf] if infinite else [-largest, largest]
     values = sorted({max(value, case.spec.domain[0]) for value in values})
-    if not case.spec.vector:
+    if not case.spec.along_axis:
         return jnp.asarray(np.resize(values, SHAPE), dtype)
     vectors = jnp.asarray(np.resize(list(itertools.product(values, repeat=4)), (256, 4)), dtype)
     return vectors.T if case.hyperparameters["axis"] == 0 else vectors
@@ -87,7 +87,7 @@ def test_nan_stays_nan(case, dtype):
     x = np.resize([1.0, 2.0], SHAPE)
     x[2, 5] = np.nan
     found = is_nan(case(jnp.asarray(x, dtype)))
-    if case.spec.vector:
+    if case.spec.along_axis:
         assert found.any()
         assert not found.all()
     else:
@@ -110,7 +110,7 @@ def test_nan_in_a_parameter_is_not_hidden(case):
 def test_declared_monotone(spec):
     from cases import KEY
 
-    if spec.vector:
+    if spec.along_axis:
         return
     key = (KEY,) if spec.random else ()
     x = jnp.linspace(max(-12, spec.domain[0]), 12, 4001)

@@ -178,7 +178,7 @@ OF = {"jax.nn": of_jax, "torch": of_torch, "keras": of_keras}
 @functools.cache
 def ours(name, arguments):
     """Value and gradient of one of our functions, tried once for all peers."""
-    x = TABLE if registry.get(name).vector else line(name)
+    x = TABLE if registry.get(name).along_axis else line(name)
     if name == "randomized_relu":  # Outside of training.
         return of_jax(functools.partial(F.leaky_relu, negative_slope=(1 / 8 + 1 / 3) / 2))(x)
     return of_jax(functools.partial(getattr(F, name), **dict(arguments)))(x)
@@ -197,10 +197,10 @@ def different(a, b):
 def test_they_differ_only_as_the_table_says(peer, name, function, arguments, own):
     exact = known(peer)
     spec = registry.get(name)
-    x = TABLE if spec.vector else line(name)
+    x = TABLE if spec.along_axis else line(name)
     pairs = zip(ours(name, tuple(own.items())), theirs(peer, function, arguments)(x), strict=True)
     for what, (here, there) in zip(("value", "gradient"), pairs, strict=True):
-        if spec.vector:
+        if spec.along_axis:
             assert not different(here, there).any(), what
             continue
         # The gradient at NaN says nothing.

@@ -2,6 +2,8 @@
 
 import inspect
 import pathlib
+import pickle
+from typing import get_args
 
 import gin
 import pytest
@@ -10,6 +12,7 @@ from references import REFERENCES, SETTINGS
 
 import trax_activations as ta
 from trax_activations import functional, layers, registry
+from trax_activations._spec import Group
 
 SECTIONS = ("    .. math::", "Args:", "Returns:", "Raises:", "References:", "Example:")
 
@@ -81,6 +84,13 @@ def test_a_name_is_registered_once():
         @activation(paper="none")
         def relu(x):
             return x
+
+
+@every_spec
+def test_a_record_has_a_group_a_hash_and_is_pickled_by_name(spec):
+    assert spec.group in get_args(Group)
+    assert pickle.loads(pickle.dumps(spec)) is spec
+    assert {spec: 1}[spec] == 1
 
 
 @every_spec

@@ -22,7 +22,7 @@ X = np.random.default_rng(0).normal(size=(16, 3, 4)).astype(np.float32) * 2
 KEY = jax.random.PRNGKey(3)
 
 # Whose gain must be given: they are no functions of single numbers.
-WITHOUT = {s.name for s in registry.specs() if s.vector and s.name not in GAINS} | {
+WITHOUT = {s.name for s in registry.specs() if s.along_axis and s.name not in GAINS} | {
     *("dice", "dy_relu", "evo_norm_b0", "evo_norm_s0", "funnel_relu", "log", "meta_acon")
 }
 
@@ -90,7 +90,7 @@ def test_the_gain_is_gone_when_the_activation_runs_by_itself_or_has_failed():
 def test_gains_of_the_table_are_the_computed_ones_nearly(name):
     spec = registry.get(name)
     assert ta.ScaledActivation(getattr(ta, spec.layer_name)())._gamma == GAINS[name]
-    if not spec.vector:
+    if not spec.along_axis:
         assert unit_gain(spec.function, spec.kinks_at()) == pytest.approx(GAINS[name], rel=1e-3)
 
 
@@ -102,7 +102,7 @@ def test_by_default_normal_input_has_output_of_variance_1(name):
         layer = type(layer)(**layer.initial_values())
     scaled = modes.with_mode(ta.ScaledActivation(layer), "eval")
     x = np.random.default_rng(0).normal(size=(400_000, 1)).astype(np.float32)
-    if registry.get(name).vector:
+    if registry.get(name).along_axis:
         x = x.reshape(-1, 100)
     scaled.init(shapes.signature(x))
     assert np.std(scaled(x)) == pytest.approx(1, rel=0.02)

@@ -38,11 +38,13 @@ def test_half_precision_is_right_to_the_last_place(case, dtype):
 @every_form
 @every_dtype
 def test_shape_and_dtype_are_kept(case, dtype):
-    shapes = ((16, 8), (4, 0, 8), (4, 2, 8)) if case.spec.vector else ((16, 8), (0, 8), (3, 1, 5))
+    shapes = (
+        ((16, 8), (4, 0, 8), (4, 2, 8)) if case.spec.along_axis else ((16, 8), (0, 8), (3, 1, 5))
+    )
     for shape in shapes:
         x = jnp.ones(shape, dtype)
         y = case(x)
-        kept = case.reference(x).shape if case.spec.vector else shape
+        kept = case.reference(x).shape if case.spec.along_axis else shape
         assert (y.shape, y.dtype) == (kept, x.dtype)
 
 
@@ -55,7 +57,7 @@ def test_maxout_of_no_channels_has_none(pieces):
 
 @every_form
 def test_scalars_are_arrays_without_axes(case):
-    if case.hyperparameters.get("shared_axes") or case.spec.vector:
+    if case.hyperparameters.get("shared_axes") or case.spec.along_axis:
         with pytest.raises(ValueError, match="no axes"):
             case(0.5)
         return

@@ -109,13 +109,13 @@ def _lines(spec: registry.ActivationSpec) -> Callable[[jax.Array], tuple[jax.Arr
     """A function of the points that has values and derivatives: ``(lines, points)`` each."""
     parameters = [jnp.asarray(parameter.initial, jnp.float32) for parameter in spec.parameters]
     others: Any = jnp.zeros(1)
-    if spec.vector:
+    if spec.along_axis:
         others = jnp.asarray(_PARTNERS)
     elif spec.random:
         others = jax.random.split(jax.random.key(0), _N_DRAWS)
 
     def value(x: jax.Array, other: jax.Array) -> jax.Array:
-        if spec.vector:
+        if spec.along_axis:
             y: jax.Array = spec.function(jnp.stack([x, other]), *parameters)[0]
             return y
         key = (other,) if spec.random else ()
@@ -140,7 +140,7 @@ def _drawing(spec: registry.ActivationSpec, x: Points, y: Points, slope: Points)
     is_seen = np.abs(x) <= reach
     x, y, slope = x[is_seen], y[:, is_seen], slope[:, is_seen]
     kinks = _kinks(spec)
-    labels = [f"b = {partner:g}" for partner in _PARTNERS] if spec.vector else [""]
+    labels = [f"b = {partner:g}" for partner in _PARTNERS] if spec.along_axis else [""]
 
     def curves(rows: Points, mean: Points | None) -> tuple[Curve, ...]:
         if mean is None:

@@ -7,11 +7,23 @@ is derived from one :class:`ActivationSpec`, written where the function is. Impo
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 REALS = (-float("inf"), float("inf"))
 
 Kinks = Mapping[float, float] | Callable[..., Mapping[float, float]]
+
+Group = Literal[
+    "rectifier",
+    "smooth",
+    "bounded",
+    "gated",
+    "distribution",
+    "learned",
+    "random",
+    "normalizing",
+    "periodic",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -58,14 +70,15 @@ class Parameter:
     learned: bool = True
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class ActivationSpec:
-    """What is known of one activation function.
+    """What is known of one activation function. It can be hashed, and pickled if registered.
 
     Attributes:
         name: Name of the function, in snake_case; the layer is the same in CamelCase.
         function: The function itself, ``y = function(x, *parameters, **hyperparameters)``.
         paper: Where it was published.
+        group: Under which heading people look for it.
         parameters: The array arguments after ``x``, in the function's order.
         kinks: Points where the derivative jumps, with the derivative taken there; a function of
             the parameters and hyperparameters where it depends on them.
@@ -73,7 +86,7 @@ class ActivationSpec:
         domain: Where it is defined; elsewhere it is NaN.
         random: Whether the function takes a ``key`` after ``x``.
         monotone: Whether it never decreases, at the initial parameters.
-        vector: Whether it works along an ``axis``, not on each element by itself; it may then
+        along_axis: Whether it works along an ``axis``, not on each element by itself; it may then
             change the size of that axis.
         aliases: Other names under which the field knows it.
         layer_aliases: Other names of the layer: those that Trax uses.
@@ -84,13 +97,14 @@ class ActivationSpec:
     name: str
     function: Callable[..., Any] = dataclasses.field(repr=False)
     paper: str
+    group: Group | None = None
     parameters: tuple[Parameter, ...] = ()
     kinks: Kinks = dataclasses.field(default_factory=dict, repr=False)
     limits: tuple[float, float] | None = None
     domain: tuple[float, float] = REALS
     random: bool = False
     monotone: bool = False
-    vector: bool = False
+    along_axis: bool = False
     aliases: tuple[str, ...] = ()
     layer_aliases: tuple[str, ...] = ()
     argument_aliases: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
@@ -99,6 +113,12 @@ class ActivationSpec:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Applies the function."""
         return self.function(*args, **kwargs)
+
+    def __reduce__(self) -> Any:
+        """A registered record is pickled by its name: it holds lambdas."""
+        if _ACTIVATIONS.get(self.name) is self:
+            return _registered, (self.name,)
+        return super().__reduce__()
 
     @property
     def family(self) -> str:
@@ -137,6 +157,13 @@ class ActivationSpec:
 
 _ACTIVATIONS: dict[str, ActivationSpec] = {}
 _ALIASES: dict[str, str] = {}
+
+
+def _registered(name: str) -> ActivationSpec:
+    """The record of this name, in a process that may not have imported the functions yet."""
+    import trax_activations.functional  # noqa: F401
+
+    return _ACTIVATIONS[name]
 
 
 def activation(**record: Any) -> Callable[[_Function], _Function]:

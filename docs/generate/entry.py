@@ -60,7 +60,7 @@ def traits(spec: registry.ActivationSpec) -> list[str]:
         "learned": bool(spec.parameters),  # Those that a layer computes, it computes by weights.
         "random": spec.random,
         "monotone": spec.monotone,
-        "axis": spec.vector,
+        "axis": spec.along_axis,
         "kink": bool(spec.kinks),
     }
     return [name for name, is_so in named.items() if is_so]
@@ -77,7 +77,7 @@ def _path(member: Any) -> str:
 
 def _pictures(spec: registry.ActivationSpec, drawing: Drawing) -> str:
     kinks = [each for each in spec.kinks_at().items() if abs(each[0]) < drawing.reach]
-    which = ", first output for inputs [x, b]" if spec.vector else ""
+    which = ", first output for inputs [x, b]" if spec.along_axis else ""
     panels = (
         (f"Function{which}", drawing.values, []),
         ("Derivative", drawing.slopes, kinks),
@@ -118,9 +118,9 @@ def _rows(spec: registry.ActivationSpec) -> Iterator[tuple[str, str]]:
             yield does, "<br>".join(words)
     if spec.random:
         yield "Random", "in training; in the other modes it is deterministic"
-    if not spec.vector:
+    if not spec.along_axis:
         yield "Monotone", "yes" if spec.monotone else "no"
-    if not (spec.vector or spec.random):
+    if not (spec.along_axis or spec.random):
         yield "Kinks", _kinks(spec)
     if spec.limits:
         yield "Limits", "{} on the left, {} on the right".format(*map(_number, spec.limits))

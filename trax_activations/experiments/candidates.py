@@ -105,7 +105,7 @@ def everything() -> tuple[list[Candidate], dict[str, str]]:
     """
     left_out = {}
     for spec in registry.specs():
-        if spec.vector:
+        if spec.along_axis:
             left_out[spec.layer_name] = "works along an axis, not on each element by itself"
         elif not all(parameter.learned for parameter in spec.parameters):
             left_out[spec.layer_name] = "looks at the whole batch, not at each element by itself"

@@ -29,6 +29,7 @@ def _swish_beta_derivatives(x: Array, beta: Array) -> tuple[Array, Array]:
 
 
 @activation(
+    group="learned",
     paper="Ramachandran et al., Searching for Activation Functions, arXiv:1710.05941 (2017)",
     parameters=(Parameter("beta", 1.0),),
     limits=(0.0, float("inf")),
@@ -88,6 +89,7 @@ def _acon_derivatives(
 
 
 @activation(
+    group="learned",
     paper=_ACON_PAPER,
     parameters=(
         Parameter("p1", 1.0, drawn=Normal(0.0, 1.0)),

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_order
 from trax_activations._spec import activation
-from trax_activations.functional._checks import check_order
 from trax_activations.functional._gradients import elementwise
 
 
@@ -28,6 +28,7 @@ def _relu6_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10 (2010)",
     kinks={0.0: 0.0, 6.0: 0.0},
     limits=(0.0, 6.0),
@@ -71,6 +72,7 @@ def _hard_tanh_tangent(x_dot: Array, y: Array, *, min_val: float, max_val: float
 
 
 @activation(
+    group="bounded",
     paper="Collobert, Large Scale Machine Learning (2004)",
     kinks=lambda min_val, max_val: {min_val: 0.0, max_val: 0.0},
     limits=(-1.0, 1.0),
@@ -115,6 +117,7 @@ def _hard_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="Courbariaux et al., BinaryConnect, arXiv:1511.00363 (2015)",
     kinks={-3.0: 0.0, 3.0: 0.0},
     limits=(0.0, 1.0),
@@ -157,6 +160,7 @@ def _sparse_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="Martins, Astudillo, From Softmax to Sparsemax, arXiv:1602.02068 (2016)",
     kinks={-1.0: 0.0, 1.0: 0.0},
     limits=(0.0, 1.0),

@@ -19,6 +19,7 @@ def _funnel_relu_tangent(x_dot: Array, condition_dot: Array, y: Array, condition
 
 
 @activation(
+    group="learned",
     paper="Ma et al., Funnel Activation for Visual Recognition, arXiv:2007.11824 (2020)",
     parameters=(Parameter("condition", 0.0, learned=False),),
     kinks=lambda condition: {condition: 0.0},
@@ -117,6 +118,7 @@ def _dy_relu_kinks(
 
 
 @activation(
+    group="learned",
     paper="Chen et al., Dynamic ReLU, arXiv:2003.10027 (2020)",
     parameters=(Parameter("theta", (0.0, 0.0, 0.0, 0.0), learned=False),),
     kinks=_dy_relu_kinks,

@@ -23,6 +23,7 @@ def _dyt_derivatives(x: Array, alpha: Array, gamma: Array, beta: Array) -> tuple
 
 
 @activation(
+    group="normalizing",
     paper="Zhu et al., Transformers without Normalization, arXiv:2503.10622 (2025)",
     parameters=(
         Parameter("alpha", 0.5, per_channel=False),
@@ -74,6 +75,7 @@ def _derf_derivatives(
 
 
 @activation(
+    group="normalizing",
     paper="Chen et al., Stronger Normalization-Free Transformers, arXiv:2512.10938 (2025)",
     parameters=(
         Parameter("alpha", 0.5, per_channel=False),

@@ -9,6 +9,7 @@ from trax_activations.functional._inputs import finite
 
 
 @activation(
+    group="smooth",
     paper="None: the function of every Dense layer without an activation",
     limits=(-float("inf"), float("inf")),
     monotone=True,
@@ -45,6 +46,7 @@ def _exp_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="None: the exponential function",
     limits=(0.0, float("inf")),
     monotone=True,
@@ -81,6 +83,7 @@ def _log_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="None: the natural logarithm",
     limits=(-float("inf"), float("inf")),
     domain=(0.0, float("inf")),
@@ -119,6 +122,7 @@ def _sine_tangent(x_dot: Array, x: Array, *, w0: float) -> Array:
 
 
 @activation(
+    group="periodic",
     paper="Sitzmann et al., Implicit Neural Representations, arXiv:2006.09661 (2020)",
     aliases=("siren",),
 )

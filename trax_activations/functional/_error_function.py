@@ -35,6 +35,7 @@ def _pserf_derivatives(x: Array, gamma: Array, delta: Array) -> tuple[Array, Arr
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("gamma", 1.25), Parameter("delta", 0.85)),
     limits=(0.0, float("inf")),
@@ -80,6 +81,7 @@ def _erf_act_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Ar
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("alpha", 0.75), Parameter("beta", 0.75)),
     limits=(0.0, float("inf")),

@@ -5,9 +5,9 @@ from jax import Array
 from jax.lax import logistic
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_not_negative
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._adaptive import saturating
-from trax_activations.functional._checks import check_not_negative
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._inputs import finite
@@ -62,6 +62,7 @@ def _b0_derivatives(
 
 
 @activation(
+    group="normalizing",
     paper=_PAPER,
     parameters=(
         *_LEARNED,
@@ -155,6 +156,7 @@ def _s0_derivatives(
 
 
 @activation(
+    group="normalizing",
     paper=_PAPER,
     parameters=(*_LEARNED, Parameter("variance", 1.0, learned=False)),
     limits=(0.0, float("inf")),

@@ -30,6 +30,7 @@ def _xsilu_derivatives(x: Array, alpha: Array) -> tuple[Array, Array]:
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("alpha", 0.0),),
     limits=(0.0, float("inf")),
@@ -76,6 +77,7 @@ def _xgelu_derivatives(x: Array, alpha: Array) -> tuple[Array, Array]:
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("alpha", 0.0),),
     limits=(0.0, float("inf")),
@@ -117,6 +119,7 @@ def _xatlu_derivatives(x: Array, alpha: Array) -> tuple[Array, Array]:
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("alpha", 0.0),),
     limits=(-0.31830987334251404, float("inf")),

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gradients import Saved, elementwise
 
 
@@ -24,6 +24,7 @@ def _elu_tangent(x_dot: Array, saved: Array, *, alpha: float) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Clevert et al., Exponential Linear Units, arXiv:1511.07289 (2015)",
     kinks=lambda alpha: {0.0: alpha},
     limits=(-1.0, float("inf")),
@@ -69,6 +70,7 @@ def _celu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Barron, Continuously Differentiable Exponential Linear Units, arXiv:1704.07483 (2017)",
     limits=(-1.0, float("inf")),
     monotone=True,
@@ -115,6 +117,7 @@ def _selu_tangent(x_dot: Array, y: Array, *, alpha: float, lmbda: float) -> Arra
 
 
 @activation(
+    group="rectifier",
     paper="Klambauer et al., Self-Normalizing Neural Networks, arXiv:1706.02515 (2017)",
     kinks=lambda alpha, lmbda: {0.0: alpha * lmbda},
     limits=(-1.7580993408473766, float("inf")),

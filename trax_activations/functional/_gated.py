@@ -4,9 +4,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import logistic
 
+from trax_activations._checks import check_positive
 from trax_activations._spec import activation
 from trax_activations.functional._axes import halves
-from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gelu import gelu_gate, gelu_slope
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._inputs import finite
@@ -38,8 +38,9 @@ def _glu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
 
 
 @activation(
+    group="gated",
     paper="Dauphin et al., Language Modeling with Gated Convolutions, arXiv:1612.08083 (2016)",
-    vector=True,
+    along_axis=True,
 )
 @elementwise(saves="x", tangent=_glu_tangent, wide=True)
 def glu(x: Array, *, axis: int = -1) -> Array:
@@ -80,7 +81,7 @@ def _reglu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
     return jnp.where(gate <= 0, jnp.zeros_like(open_dot), open_dot)
 
 
-@activation(paper=_SHAZEER, vector=True)
+@activation(group="gated", paper=_SHAZEER, along_axis=True)
 @elementwise(saves="x", tangent=_reglu_tangent, wide=True)
 def reglu(x: Array, *, axis: int = -1) -> Array:
     r"""ReGLU: the ReLU of the first half times the second.
@@ -119,7 +120,7 @@ def _geglu_tangent(x_dot: Array, x: Array, *, approximate: bool, axis: int) -> A
     return gelu_slope(gate, approximate) * finite(value) * gate_dot + gelu * value_dot
 
 
-@activation(paper=_SHAZEER, vector=True)
+@activation(group="gated", paper=_SHAZEER, along_axis=True)
 @elementwise(saves="x", tangent=_geglu_tangent, wide=True)
 def geglu(x: Array, *, approximate: bool = False, axis: int = -1) -> Array:
     r"""GEGLU: the GELU of the first half times the second.
@@ -157,7 +158,7 @@ def _swiglu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
     return silu_slope(gate) * finite(value) * gate_dot + silu * value_dot
 
 
-@activation(paper=_SHAZEER, vector=True)
+@activation(group="gated", paper=_SHAZEER, along_axis=True)
 @elementwise(saves="x", tangent=_swiglu_tangent, wide=True)
 def swiglu(x: Array, *, axis: int = -1) -> Array:
     r"""SwiGLU: the SiLU of the first half times the second.
@@ -195,7 +196,7 @@ def _bilinear_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
     return second * first_dot + first * second_dot
 
 
-@activation(paper=_SHAZEER, vector=True)
+@activation(group="gated", paper=_SHAZEER, along_axis=True)
 @elementwise(saves="x", tangent=_bilinear_tangent, wide=True)
 def bilinear(x: Array, *, axis: int = -1) -> Array:
     r"""Bilinear unit: the product of the two halves.
@@ -244,8 +245,9 @@ def _clamped_swiglu_tangent(
 
 
 @activation(
+    group="gated",
     paper="OpenAI, gpt-oss-120b & gpt-oss-20b Model Card, arXiv:2508.10925 (2025)",
-    vector=True,
+    along_axis=True,
     check=_check_clamped,
 )
 @elementwise(saves="x", tangent=_clamped_swiglu_tangent, wide=True)

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import erf, logistic
 
+from trax_activations._checks import check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._swish import bounded, self_gated
 
@@ -40,7 +40,7 @@ def _gelu_tangent(x_dot: Array, x: Array, *, approximate: bool) -> Array:
     return gelu_slope(x, approximate) * x_dot
 
 
-@activation(paper=_PAPER, limits=(0.0, float("inf")))
+@activation(group="smooth", paper=_PAPER, limits=(0.0, float("inf")))
 @elementwise(saves="x", tangent=_gelu_tangent, wide=True)
 def gelu(x: Array, *, approximate: bool = False) -> Array:
     r"""Gaussian error linear unit (GELU).
@@ -77,6 +77,7 @@ def _fast_gelu_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper=_PAPER,
     limits=(0.0, float("inf")),
     aliases=("gelu_tanh", "gelu_fast", "gelu_new", "gelu_pytorch_tanh"),
@@ -119,6 +120,7 @@ def _laplace_tangent(x_dot: Array, x: Array, *, mu: float, sigma: float) -> Arra
 
 
 @activation(
+    group="bounded",
     paper="Ma et al., Mega: Moving Average Equipped Gated Attention, arXiv:2209.10655 (2022)",
     limits=(0.0, 1.0),
     monotone=True,
@@ -168,6 +170,7 @@ def _gaussian_tangent(x_dot: Array, x: Array, *, sigma: float) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="Ramasinghe, Lucey, Beyond Periodicity, arXiv:2111.15135 (2021)",
     limits=(0.0, 0.0),
     check=_check_gaussian,

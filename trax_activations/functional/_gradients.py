@@ -20,7 +20,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from trax_activations.functional._checks import check_kind
+from trax_activations._checks import check_kind
 from trax_activations.functional._inputs import floating, operand
 from trax_activations.functional._linear import late_linear
 

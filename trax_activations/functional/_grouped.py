@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 from jax import Array, lax
 
+from trax_activations._checks import check_pieces
 from trax_activations._spec import activation
 from trax_activations.functional._axes import check_axis, check_divisible
-from trax_activations.functional._checks import check_pieces
 from trax_activations.functional._gradients import elementwise
 
 
 @activation(
+    group="rectifier",
     paper="Shang et al., Concatenated Rectified Linear Units, arXiv:1603.05201 (2016)",
-    vector=True,
+    along_axis=True,
 )
 @elementwise()  # Plain autodiff keeps x, half the size of y: less than a rule in y.
 def crelu(x: Array, *, axis: int = -1) -> Array:
@@ -51,8 +52,9 @@ def _check_maxout(pieces: int, axis: int) -> None:
 
 
 @activation(
+    group="rectifier",
     paper="Goodfellow et al., Maxout Networks, arXiv:1302.4389 (2013)",
-    vector=True,
+    along_axis=True,
     check=_check_maxout,
 )
 @elementwise()  # Plain autodiff keeps a bit per comparison: nothing keeps less.

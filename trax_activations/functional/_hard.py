@@ -13,6 +13,7 @@ def _hard_swish_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Howard et al., Searching for MobileNetV3, arXiv:1905.02244 (2019)",
     kinks={-3.0: 0.0, 3.0: 1.0},
     limits=(0.0, float("inf")),
@@ -54,6 +55,7 @@ def _hard_mish_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="digantamisra98, H-Mish, github.com/digantamisra98/H-Mish (2020)",
     kinks={-2.0: -1.0},
     limits=(0.0, float("inf")),

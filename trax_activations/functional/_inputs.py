@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from trax_activations.functional._checks import check_key
+from trax_activations._checks import check_key
 
 
 def floating(x: ArrayLike, name: str) -> Array:

@@ -19,6 +19,7 @@ def _smish_tangent(x_dot: Array, x: Array, *, alpha: float, beta: float) -> Arra
 
 
 @activation(
+    group="smooth",
     paper="Wang et al., Smish, Electronics 11(4):540 (2022)",
     limits=(0.0, float("inf")),
 )
@@ -62,6 +63,7 @@ def _logish_tangent(x_dot: Array, x: Array, *, alpha: float, beta: float) -> Arr
 
 
 @activation(
+    group="smooth",
     paper="Zhu et al., Logish, Neurocomputing 458 (2021)",
     limits=(0.0, float("inf")),
 )

@@ -26,6 +26,7 @@ def _mish_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Misra, Mish: A Self Regularized Activation Function, arXiv:1908.08681 (2019)",
     limits=(0.0, float("inf")),
 )
@@ -68,6 +69,7 @@ def _serf_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Nag, Bhattacharyya, SERF, arXiv:2108.09598 (2021)",
     limits=(0.0, float("inf")),
 )
@@ -108,6 +110,7 @@ def _tanh_exp_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Liu, Di, TanhExp: A Smooth Activation Function, arXiv:2003.09855 (2020)",
     limits=(0.0, float("inf")),
     aliases=("telu",),
@@ -149,6 +152,7 @@ def _phish_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Naveen, Phish, an Activation Function, doi:10.36227/techrxiv.17283824.v1 (2021)",
     limits=(0.0, float("inf")),
 )
@@ -185,6 +189,7 @@ def _golu_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Das et al., Gompertz Linear Units, arXiv:2502.03654 (2025)",
     limits=(0.0, float("inf")),
 )

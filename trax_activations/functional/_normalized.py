@@ -49,7 +49,7 @@ def _softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
 
 
 # PyTorch's Softmax2d is over the channels, which are last here.
-@activation(paper=_PAPER, vector=True, aliases=("softmax2d",))
+@activation(group="distribution", paper=_PAPER, along_axis=True, aliases=("softmax2d",))
 @elementwise(saves="y", tangent=_softmax_tangent, wide=True)
 def softmax(x: Array, *, axis: int = -1) -> Array:
     r"""Softmax: positive weights that sum to one.
@@ -86,7 +86,7 @@ def _softmin_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
     return _softmax_tangent(-x_dot, y, axis=axis)
 
 
-@activation(paper=_PAPER, vector=True)
+@activation(group="distribution", paper=_PAPER, along_axis=True)
 @elementwise(saves="y", tangent=_softmin_tangent, wide=True)
 def softmin(x: Array, *, axis: int = -1) -> Array:
     r"""Softmin: softmax of the negative input.
@@ -119,7 +119,7 @@ def _log_softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
     return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
 
 
-@activation(paper=_PAPER, vector=True)
+@activation(group="distribution", paper=_PAPER, along_axis=True)
 @elementwise(saves="y", tangent=_log_softmax_tangent, wide=True)
 def log_softmax(x: Array, *, axis: int = -1) -> Array:
     r"""Logarithm of softmax, also where softmax itself is 0.
@@ -164,7 +164,9 @@ def _solu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
 
 
 @activation(
-    paper="Elhage et al., Softmax Linear Units, transformer-circuits.pub (2022)", vector=True
+    group="distribution",
+    paper="Elhage et al., Softmax Linear Units, transformer-circuits.pub (2022)",
+    along_axis=True,
 )
 @elementwise(saves="x", tangent=_solu_tangent, wide=True, prevent_cse=True)
 def solu(x: Array, *, axis: int = -1) -> Array:

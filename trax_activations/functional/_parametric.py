@@ -28,6 +28,7 @@ def _pelu_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array
 
 
 @activation(
+    group="learned",
     paper="Trottier et al., Parametric Exponential Linear Unit, arXiv:1605.09332 (2016)",
     parameters=(Parameter("alpha", 1.0, lower=0.1), Parameter("beta", 1.0, lower=0.1)),
     limits=(-1.0, float("inf")),
@@ -81,6 +82,7 @@ def _mpelu_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Arra
 
 
 @activation(
+    group="learned",
     paper="Li et al., Multiple Parametric Exponential Linear Units, arXiv:1606.00305 (2016)",
     parameters=(Parameter("alpha", 0.25), Parameter("beta", 1.0, lower=0.0)),
     kinks=lambda alpha, beta: {0.0: alpha * beta},
@@ -134,6 +136,7 @@ def _xielu_derivatives(
 
 
 @activation(
+    group="learned",
     paper="Huang, Schlag, Deriving Activation Functions Using Integration, arXiv:2411.13010 (2024)",
     parameters=(Parameter("alpha_p", 0.8, lower=0.0), Parameter("alpha_n", 0.8, lower="beta")),
     limits=(float("inf"), float("inf")),

@@ -7,8 +7,8 @@ from jax import Array
 from jax.lax import logistic
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_several
 from trax_activations._spec import Normal, Parameter, Uniform, activation
-from trax_activations.functional._checks import check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._rectified import scaled
@@ -36,6 +36,7 @@ def _srelu_derivatives(
 
 
 @activation(
+    group="learned",
     paper="Jin et al., S-shaped Rectified Linear Activation Units, arXiv:1512.07030 (2015)",
     parameters=(
         Parameter("t_left", 0.0),
@@ -107,6 +108,7 @@ def _apl_kinks(a: tuple[float, ...], b: tuple[float, ...]) -> dict[float, float]
 
 
 @activation(
+    group="learned",
     paper="Agostinelli et al., Learning Activation Functions, arXiv:1412.6830 (2014)",
     parameters=(
         Parameter("a", (0.2, -0.1, 0.05, -0.2, 0.15), drawn=Uniform(-0.5, 0.5)),
@@ -177,6 +179,7 @@ def _arelu_kinks(alpha: float) -> dict[float, float]:
 
 
 @activation(
+    group="learned",
     paper="Chen et al., AReLU: Attention-based Rectified Linear Unit, arXiv:2006.13858 (2020)",
     parameters=(Parameter("alpha", 0.9), Parameter("beta", 2.0)),
     kinks=_arelu_kinks,
@@ -222,6 +225,7 @@ def _flexible_relu_derivatives(x: Array, bias: Array) -> tuple[Array, Array]:
 
 
 @activation(
+    group="learned",
     paper="Qiu et al., FReLU: Flexible Rectified Linear Units, arXiv:1706.08098 (2017)",
     parameters=(Parameter("bias", -1.0),),
     kinks={0.0: 0.0},

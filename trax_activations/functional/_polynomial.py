@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_not_negative, check_several
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._axes import check_axis
-from trax_activations.functional._checks import check_not_negative, check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._inputs import finite
@@ -27,6 +27,7 @@ def _star_relu_derivatives(x: Array, scale: Array, bias: Array) -> tuple[Array, 
 
 
 @activation(
+    group="learned",
     paper="Yu et al., MetaFormer Baselines for Vision, arXiv:2210.13452 (2022)",
     parameters=(Parameter("scale", 1.0), Parameter("bias", 0.0)),
     limits=(0.0, float("inf")),
@@ -88,6 +89,7 @@ def _poly_relu_derivatives(x: Array, weight: Array, bias: Array) -> tuple[Any, .
 
 
 @activation(
+    group="learned",
     paper=_POLYCOM_PAPER,
     parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
     kinks={0.0: 0.0},
@@ -146,9 +148,10 @@ def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:
 
 
 @activation(
+    group="normalizing",
     paper=_POLYCOM_PAPER,
     parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
-    vector=True,
+    along_axis=True,
     check=_check_poly_norm,
 )
 @elementwise(saves="x", wide=True)

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gradients import elementwise
 
 
@@ -19,6 +19,7 @@ def _squared_relu_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="So et al., Primer: Searching for Efficient Transformers, arXiv:2109.08668 (2021)",
     limits=(0.0, float("inf")),
     monotone=True,
@@ -76,6 +77,7 @@ def _isru_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="Carlile et al., Inverse Square Root Linear Units, arXiv:1710.09967 (2017)",
     limits=(-1.0, 1.0),
     monotone=True,
@@ -118,6 +120,7 @@ def _isrlu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Carlile et al., Inverse Square Root Linear Units, arXiv:1710.09967 (2017)",
     limits=(-1.0, float("inf")),
     monotone=True,
@@ -162,6 +165,7 @@ def _bent_identity_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Unknown; known from the activation tables of Wikipedia and e3x",
     limits=(-float("inf"), float("inf")),
     monotone=True,

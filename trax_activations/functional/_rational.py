@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_several
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._checks import check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 
@@ -124,6 +124,7 @@ def _rational_kinks(
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(
         Parameter("numerator", LEAKY_RELU["A"][0]),

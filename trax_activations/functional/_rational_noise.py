@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_several
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._checks import check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._noise import uniform
@@ -54,6 +54,7 @@ def _randomized_derivatives(
 
 
 @activation(
+    group="random",
     paper=_PAPER,
     parameters=(
         Parameter("numerator", LEAKY_RELU["B"][0]),

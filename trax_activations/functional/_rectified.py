@@ -21,6 +21,7 @@ def _relu_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Nair, Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines (2010)",
     kinks={0.0: 0.0},
     limits=(0.0, float("inf")),
@@ -66,6 +67,7 @@ def _leaky_relu_tangent(x_dot: Array, saved: Array, *, negative_slope: float) ->
 
 
 @activation(
+    group="rectifier",
     paper="Maas et al., Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013)",
     kinks=lambda negative_slope: {0.0: negative_slope},
     limits=(-float("inf"), float("inf")),
@@ -109,6 +111,7 @@ def _parametric_relu_tangent(x_dot: Array, a_dot: Array, x: Array, a: Array) -> 
 
 
 @activation(
+    group="learned",
     paper="He et al., Delving Deep into Rectifiers, arXiv:1502.01852 (2015)",
     parameters=(Parameter("a", 0.25),),
     kinks=lambda a: {0.0: a},

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_not_negative
 from trax_activations._spec import activation
-from trax_activations.functional._checks import check_not_negative
 from trax_activations.functional._gradients import Saved, elementwise
 
 
@@ -21,6 +21,7 @@ def _shrink_tangent(x_dot: Array, y: Array, *, lambd: float) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Donoho, De-noising by Soft-Thresholding, IEEE Trans. Inf. Theory (1995)",
     kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
@@ -62,6 +63,7 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
 
 
 @activation(
+    group="rectifier",
     paper="Donoho, Johnstone, Ideal Spatial Adaptation by Wavelet Shrinkage, Biometrika (1994)",
     kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
@@ -106,6 +108,7 @@ def _tanh_shrink_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Collobert et al., Torch7 (2011)",
     limits=(-float("inf"), float("inf")),
     monotone=True,
@@ -147,6 +150,7 @@ def _threshold_tangent(x_dot: Array, saved: Array, *, threshold: float, value: f
 
 
 @activation(
+    group="rectifier",
     paper="Collobert et al., Torch7 (2011)",
     kinks=lambda threshold: {threshold: 0.0},
     limits=(0.0, float("inf")),

@@ -14,6 +14,7 @@ def _sigmoid_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="Rumelhart et al., Learning Representations by Back-propagating Errors, Nature (1986)",
     limits=(0.0, 1.0),
     monotone=True,
@@ -51,6 +52,7 @@ def _tanh_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="LeCun et al., Efficient BackProp (1998)",
     limits=(-1.0, 1.0),
     monotone=True,
@@ -87,6 +89,7 @@ def _soft_sign_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="bounded",
     paper="Bergstra et al., Quadratic Polynomials Learn Better Image Features (2009)",
     limits=(-1.0, 1.0),
     monotone=True,

@@ -28,6 +28,7 @@ def _snake_derivatives(x: Array, alpha: Array) -> tuple[Array, Array]:
 
 
 @activation(
+    group="periodic",
     paper="Ziyin et al., Neural Networks Fail to Learn Periodic Functions, arXiv:2006.08195 (2020)",
     parameters=(Parameter("alpha", 1.0),),
     limits=(-float("inf"), float("inf")),
@@ -76,6 +77,7 @@ def _snake_beta_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array,
 
 
 @activation(
+    group="periodic",
     paper="Lee et al., BigVGAN, arXiv:2206.04658 (2022)",
     parameters=(Parameter("alpha", 1.0), Parameter("beta", 1.0)),
     limits=(-float("inf"), float("inf")),

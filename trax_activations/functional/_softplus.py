@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import logistic
 
+from trax_activations._checks import check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._checks import check_positive
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._powers import root
 
@@ -63,6 +63,7 @@ def _softplus_tangent(x_dot: Array, y: Array, *, beta: float) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Dugas et al., Incorporating Second-Order Functional Knowledge (2000)",
     limits=(0.0, float("inf")),
     monotone=True,
@@ -107,6 +108,7 @@ def _shifted_softplus_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Schütt et al., SchNet, arXiv:1706.08566 (2017)",
     limits=(-_LN2, float("inf")),
     monotone=True,
@@ -143,6 +145,7 @@ def _log_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Collobert et al., Torch7 (2011)",
     limits=(-float("inf"), 0.0),
     monotone=True,
@@ -185,6 +188,7 @@ def _squareplus_tangent(x_dot: Array, y: Array, *, b: float) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Barron, Squareplus: A Softplus-Like Algebraic Rectifier, arXiv:2112.11687 (2021)",
     limits=(0.0, float("inf")),
     monotone=True,
@@ -231,6 +235,7 @@ def _sparse_plus_tangent(x_dot: Array, y: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Blondel et al., Learning with Fenchel-Young Losses, arXiv:1901.02324 (2019)",
     limits=(0.0, float("inf")),
     monotone=True,

@@ -32,7 +32,9 @@ def _sparsemax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
 
 
 @activation(
-    paper="Martins, Astudillo, From Softmax to Sparsemax, arXiv:1602.02068 (2016)", vector=True
+    group="distribution",
+    paper="Martins, Astudillo, From Softmax to Sparsemax, arXiv:1602.02068 (2016)",
+    along_axis=True,
 )
 @elementwise(saves="y", tangent=_sparsemax_tangent, wide=True)
 def sparsemax(x: Array, *, axis: int = -1) -> Array:
@@ -78,8 +80,9 @@ def _entmax15_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
 
 
 @activation(
+    group="distribution",
     paper="Peters et al., Sparse Sequence-to-Sequence Models, arXiv:1905.05702 (2019)",
-    vector=True,
+    along_axis=True,
 )
 @elementwise(saves="y", tangent=_entmax15_tangent, wide=True)
 def entmax15(x: Array, *, axis: int = -1) -> Array:

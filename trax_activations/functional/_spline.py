@@ -8,9 +8,9 @@ from jax import Array
 from jax.lax import logistic
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_order, check_several
 from trax_activations._spec import Normal, Parameter, activation
 from trax_activations.functional._adaptive import saturating
-from trax_activations.functional._checks import check_order, check_several
 from trax_activations.functional._derivatives import from_derivatives
 from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._rectified import scaled
@@ -81,6 +81,7 @@ def _b_spline_derivatives(
 
 
 @activation(
+    group="learned",
     paper="Liu et al., KAN: Kolmogorov-Arnold Networks, arXiv:2404.19756 (2024)",
     parameters=(
         Parameter(

@@ -36,6 +36,7 @@ def _dice_derivatives(
 
 
 @activation(
+    group="normalizing",
     paper="Zhou et al., Deep Interest Network, arXiv:1706.06978 (2017)",
     parameters=(
         Parameter("alpha", 0.0),
@@ -103,6 +104,7 @@ def _meta_acon_derivatives(
 
 
 @activation(
+    group="learned",
     paper="Ma et al., Activate or Not: Learning Customized Activation, arXiv:2009.04759 (2020)",
     parameters=(
         Parameter("p1", 1.0, drawn=Normal(0.0, 1.0)),

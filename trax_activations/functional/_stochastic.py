@@ -66,6 +66,7 @@ def _saves(lower: float, **_: object) -> Saved:
 
 
 @activation(
+    group="random",
     paper="Xu et al., Empirical Evaluation of Rectified Activations, arXiv:1505.00853 (2015)",
     limits=(-float("inf"), float("inf")),
     random=True,
@@ -130,6 +131,7 @@ def _prob_act_derivatives(x: Array, key: Array, sigma: Array) -> tuple[Array, No
 
 
 @activation(
+    group="random",
     paper="Shridhar et al., ProbAct: A Probabilistic Activation Function, arXiv:1905.10761 (2019)",
     parameters=(Parameter("sigma", 0.0),),
     kinks={0.0: 0.0},

@@ -33,6 +33,7 @@ def _silu_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Elfwing et al., Sigmoid-Weighted Linear Units, arXiv:1702.03118 (2017)",
     limits=(0.0, float("inf")),
     aliases=("swish",),
@@ -74,6 +75,7 @@ def _e_swish_tangent(x_dot: Array, x: Array, *, beta: float) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Alcaide, E-swish: Adjusting Activations to Network Depths, arXiv:1801.07145 (2018)",
     limits=(0.0, float("inf")),
 )
@@ -110,6 +112,7 @@ def _quick_gelu_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Hendrycks, Gimpel, Gaussian Error Linear Units, arXiv:1606.08415 (2016)",
     limits=(0.0, float("inf")),
 )
@@ -148,6 +151,7 @@ def _lisht_tangent(x_dot: Array, x: Array) -> Array:
 
 
 @activation(
+    group="smooth",
     paper="Roy et al., LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent (2019)",
     limits=(float("inf"), float("inf")),
 )

@@ -17,6 +17,7 @@ def _threshold_tangent(x_dot: Array, threshold_dot: Array, y: Array, threshold: 
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("threshold", 0.0),),
     kinks=lambda threshold: {threshold: 0.0},
@@ -75,6 +76,7 @@ def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
 
 
 @activation(
+    group="learned",
     paper=_PAPER,
     parameters=(Parameter("threshold", 0.0), Parameter("a", 0.0)),
     kinks=_affine_kinks,

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_not_negative, check_order, check_pieces
 from trax_activations._spec import activation
 from trax_activations.functional._axes import check_axis
-from trax_activations.functional._checks import check_not_negative, check_order, check_pieces
 from trax_activations.functional._gradients import elementwise
 
 
@@ -53,8 +53,9 @@ def _fta_tangent(
 
 
 @activation(
+    group="bounded",
     paper="Pan et al., Fuzzy Tiling Activations, arXiv:1911.08068 (2019)",
-    vector=True,
+    along_axis=True,
     check=lambda tiles, low, high, eta, axis: check_tiles(tiles, low, high, eta),
 )
 @elementwise(saves="x", tangent=_fta_tangent, wide=True, prevent_cse=True)

@@ -126,7 +126,7 @@ def known_gain(activation: Any) -> float:
     spec = activation.spec
     if spec.name in GAINS and activation._function_arguments() == spec.hyperparameters:
         return GAINS[spec.name]
-    if spec.vector:
+    if spec.along_axis:
         raise _unknown(activation, "its outputs depend on several inputs")
     if not all(parameter.learned for parameter in spec.parameters):
         raise _unknown(activation, "it depends on the whole input")

@@ -90,7 +90,7 @@ def plot_together(
         >>> [text.get_text() for text in figure.legends[0].get_texts()]
         ['relu', 'gelu']
     """
-    along = [name for name, spec in specs.items() if spec.vector]
+    along = [name for name, spec in specs.items() if spec.along_axis]
     if along:
         raise ValueError(
             f"{along[0]} works along an axis: it is no single curve that could lie beside others. "
@@ -123,7 +123,9 @@ def plot_together(
 
 
 def _check_seen(drawing: Drawing, spec: registry.ActivationSpec) -> None:
-    if spec.vector and all(np.ptp(curve.y[np.isfinite(curve.y)]) == 0 for curve in drawing.values):
+    if spec.along_axis and all(
+        np.ptp(curve.y[np.isfinite(curve.y)]) == 0 for curve in drawing.values
+    ):
         raise ValueError(
             f"{spec.layer_name} cannot be drawn as it is: the first of its outputs, which would "
             f"be, is the same for all inputs from {-drawing.reach:g} to {drawing.reach:g}. Give "
@@ -161,10 +163,10 @@ def _representative(drawing: Drawing) -> Curve:
 def _draw_own(
     panel: Axes, title: str, curves: Sequence[Curve], spec: registry.ActivationSpec
 ) -> None:
-    which = ", first output of [x, b]" if spec.vector else ""
-    if spec.vector and _are_one(curves):
+    which = ", first output of [x, b]" if spec.along_axis else ""
+    if spec.along_axis and _are_one(curves):
         curves, which = curves[:1], which + ", for every b"
-    shades = _shades(len(curves)) if spec.vector else [COLOURS[0]] * len(curves)
+    shades = _shades(len(curves)) if spec.along_axis else [COLOURS[0]] * len(curves)
     for curve, colour in zip(curves, shades, strict=True):
         label = _IN_MODE.get(curve.label, curve.label)
         _draw_curve(panel, curve, colour, "-", label)
@@ -178,7 +180,7 @@ def _draw_effect(
 ) -> None:
     seen = {label: curve for label, curve in drawn.items() if np.isfinite(curve.y).any()}
     usual = [label for label in seen if label.endswith(")")]
-    where = f", {_SHOWN_PARTNER}" if spec.vector else ", in evaluation" if spec.random else ""
+    where = f", {_SHOWN_PARTNER}" if spec.along_axis else ", in evaluation" if spec.random else ""
     if _are_one(list(seen.values())):
         seen, where = {label: seen[label] for label in usual}, where + ": none in this range"
     shades = iter(_shades(len(seen) - len(usual)))

@@ -72,7 +72,7 @@ def plot_learned(
 
 def _is_a_curve(layer: Activation) -> bool:
     """It learns or is random, and each element of the output depends on one of the input."""
-    elementwise = not layer.spec.vector and all(p.learned for p in layer.spec.parameters)
+    elementwise = not layer.spec.along_axis and all(p.learned for p in layer.spec.parameters)
     return elementwise and bool(layer.spec.parameters or layer.spec.random)
 
 

@@ -51,7 +51,7 @@ class Subject:
     @property
     def elementwise(self) -> bool:
         """Whether it works on each element by itself."""
-        return self.record is None or not self.record.vector
+        return self.record is None or not self.record.along_axis
 
     @property
     def random(self) -> bool:
