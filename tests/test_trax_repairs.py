@@ -119,6 +119,8 @@ def host_count(monkeypatch, tmp_path):
 
 
 def live_buffers(monkeypatch, tmp_path):
+    if not BY_NAME["live_buffers"].needed():
+        pytest.skip("Trax's own function would delete every array of this process")
     matrix, scalar = jnp.ones((2, 2)), jnp.ones(())
     monkeypatch.setattr(jax, "live_arrays", lambda: [matrix, scalar])
     trainer = module("optimizers.trainer").ReversibleSerialTrainer
