@@ -1,6 +1,7 @@
 """What `make matrix` runs: each Python, the oldest and the newest JAX, no TensorFlow, the wheel.
 
-Each session has an environment of its own in .nox/. One alone: `nox -s "quick-3.12(jax='oldest')"`.
+Each session has an environment of its own in .nox/. One alone:
+`nox -s "quick(python='3.12', jax='oldest')"`.
 """
 
 import configparser
