@@ -1,4 +1,4 @@
-"""Finds what is broken in a built site, without a browser: links, anchors, formulas."""
+"""Finds what is broken in a built site: links, anchors, formulas, and what a browser shows."""
 
 import functools
 import re
@@ -8,6 +8,26 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 _UNRENDERED = re.compile(
     r"\\[a-z]{2,}|\\[()\[\]]|\$\$|:math:|\.\. math::|\]\s*\[|:(?:class|func|mod):`"
 )
+
+# What a reader would see to be missing, and whether the page fetched something from elsewhere.
+LOADED = "return document.URL == arguments[0] && document.readyState == 'complete'"
+LOOK = """
+const shown = (e) => e.checkVisibility && e.checkVisibility();
+const fetched = performance.getEntriesByType("resource").map((entry) => entry.name);
+return {
+  title: document.querySelector("h1")?.textContent ?? "",
+  menu: [...document.querySelectorAll("a.md-nav__link[href], .md-tabs__link")].map((a) => a.href),
+  pictures: [...document.images].filter((i) => !(i.complete && i.naturalWidth)).map((i) => i.src),
+  drawings: [...document.querySelectorAll("svg[role=img]")].filter((drawing) => {
+    const lines = [...drawing.querySelectorAll("path:not(.ta-axis)")];
+    return shown(drawing) && !lines.some((line) => line.getBBox().width);
+  }).map((drawing) => drawing.getAttribute("aria-label")),
+  formulas: [...document.querySelectorAll(".arithmatex, math")].filter((formula) =>
+    shown(formula) && (formula.tagName != "math" || !formula.getBoundingClientRect().width)
+  ).map((formula) => formula.textContent),
+  elsewhere: fetched.filter((name) => !name.startsWith(location.origin)),
+};
+"""
 
 
 class _Page(HTMLParser):

@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from site_pages import broken_links, pages, unrendered
+from formula_pages import CONSTRUCTS, page, tags, without
+from site_pages import LOADED, LOOK, broken_links, pages, unrendered
 
 import trax_activations as ta
 from trax_activations import registry
@@ -29,25 +30,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# What a reader would see to be missing, and whether the page fetched something from elsewhere.
-LOADED = "return document.URL == arguments[0] && document.readyState == 'complete'"
-LOOK = """
-const shown = (e) => e.checkVisibility && e.checkVisibility();
-const fetched = performance.getEntriesByType("resource").map((entry) => entry.name);
-return {
-  title: document.querySelector("h1")?.textContent ?? "",
-  menu: [...document.querySelectorAll("a.md-nav__link[href], .md-tabs__link")].map((a) => a.href),
-  pictures: [...document.images].filter((i) => !(i.complete && i.naturalWidth)).map((i) => i.src),
-  drawings: [...document.querySelectorAll("svg[role=img]")].filter((drawing) => {
-    const lines = [...drawing.querySelectorAll("path:not(.ta-axis)")];
-    return shown(drawing) && !lines.some((line) => line.getBBox().width);
-  }).map((drawing) => drawing.getAttribute("aria-label")),
-  formulas: [...document.querySelectorAll(".arithmatex, math")].filter((formula) =>
-    shown(formula) && (formula.tagName != "math" || !formula.getBoundingClientRect().width)
-  ).map((formula) => formula.textContent),
-  elsewhere: fetched.filter((name) => !name.startsWith(location.origin)),
-};
-"""
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +200,26 @@ def test_the_search_knows_other_names(browser, address):
         0
     ]
     assert first.get_attribute("href").startswith(urljoin(address, "gallery/parametric_relu/"))
+
+
+def test_the_sign_of_every_construct_is_drawn(browser, site):
+    """A formula looks otherwise where its sign is taken out of the font."""
+
+    def picture(formula, font):
+        browser.get(page(formula, font))
+        browser.execute_async_script("document.fonts.ready.then(arguments[0])")
+        return browser.find_element("tag name", "p").screenshot_as_png
+
+    shipped = (site / "assets" / "math.woff").read_bytes()
+    for name, (formula, sign) in CONSTRUCTS.items():
+        whole = picture(formula, shipped)
+        assert picture(formula, shipped) == whole, name
+        assert picture(*without(sign, formula, shipped)) != whole, name
+
+
+def test_every_construct_of_a_formula_is_tried(site):
+    tried = tags(formula for formula, _ in CONSTRUCTS.values())
+    assert tags(path.read_text() for path in site.rglob("*.html")) <= tried
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -14,11 +14,21 @@ from fontTools.ttLib import TTFont
 from latex2mathml.converter import convert
 
 _FONT = "ziamath/fonts/STIXTwoMath-Regular.ttf"
-# Where the converter takes a letter for an operator, or the reverse, its spaces are wrong.
-_MENDED = {
-    "<mo>&#x0221E;</mo>": "<mi>&#x0221E;</mi>",  # Infinity.
-    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",  # As in: r ~ U.
-}
+_OPERAND = r"</m(?:i|n|frac|row|sub|sup|sqrt)>"
+_OPEN = r"(?:<mrow>)?<mo[^>]*>&#x00028;"
+_BEFORE_A_SIGN = r"&#x(?:00028|0002C|0003D|0005B|02264|02265);</mo>"  # ( , = [ and comparisons.
+# Spaces as TeX has them, where the converter's are wrong: it takes a letter for an operator, a
+# bar or a sign for one between two operands, or leaves out the space around the name of a function.
+_MENDED = (
+    (r"<mo>(&#x0(?:221E|2026);)</mo>", r"<mi>\1</mi>"),  # Infinity, dots.
+    (r"<mi>&#x0007E;</mi>", r"<mo>&#x0223C;</mo>"),  # As in: r ~ U.
+    (r"<m[io]>([a-z]{2,})</m[io]>", r'<mo lspace="0" rspace="0.167em">\1</mo>'),
+    (rf'({_OPERAND}<mo lspace=")0(")', r"\g<1>0.167em\2"),
+    (rf'(rspace=")0.167em(">[a-z]+</mo>{_OPEN})', r"\g<1>0\2"),
+    (r"<mo ([^>]*)>(&#x0007C;|&#x02016;)", r'<mo \1 lspace="0" rspace="0">\2'),
+    (rf"({_BEFORE_A_SIGN})<mo>(&#x02212;|&#x000B1;)", r'\1<mo form="prefix">\2'),
+)
+_ROOT = "\N{SQUARE ROOT}"  # No character of the text names it: a browser draws it for <msqrt>.
 _BLOCK = re.compile(r"^( *)\.\. math::\n((?:\s*\n|\1 +\S.*\n?)+)", re.MULTILINE)
 _INLINE = re.compile(r":math:`([^`]+)`")
 _MARKED = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
@@ -47,16 +57,16 @@ def render(page: str) -> str:
         latex = html.unescape(match[2]).strip()
         display = "block" if match[1] == "div" else "inline"
         mathml = convert(latex, display=display)
-        for converted, meant in _MENDED.items():
-            mathml = mathml.replace(converted, meant)
+        for converted, meant in _MENDED:
+            mathml = re.sub(converted, meant, mathml)
         return mathml.replace("<math ", "<math data-search-exclude ", 1)
 
     return _MARKED.sub(mathml, page)
 
 
 def characters(pages: list[str]) -> set[str]:
-    """The characters that occur in the formulas of pages."""
-    found: set[str] = set()
+    """The characters that the formulas of pages are drawn with."""
+    found = {_ROOT}
     for page in pages:
         for formula in re.findall(r"<math.*?</math>", page, re.DOTALL):
             found.update(html.unescape(re.sub(r"<[^>]+>", "", formula)))
