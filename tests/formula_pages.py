@@ -33,6 +33,7 @@ CONSTRUCTS = {
         ("norm", r"\left\lVert x\right\rVert^2", "\u2016"),
         ("sum", r"\sum_{j=1}^n x_j", "\u2211"),
         ("small sum", r"\frac{\sum_{j=0}^m x_j}{2}", "\u2211"),
+        ("sum over all", r"\textstyle\sum_j x_j", "\u2211"),
         ("sum in a line", r"\text{as } \sum_{j=1}^n x_j", "\u2211"),
         ("large sum", r"\sum_{j=1}^n x_j", _LARGER),
         ("bar", r"\bar x", "\u00af"),
