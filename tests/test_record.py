@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 import trax_activations as ta
-from trax_activations import training
+from trax_activations import checkpoints, training
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
-from trax_activations.checkpoints import run_file as checkpoints
-from trax_activations.training import record, resume
+from trax_activations.training import record
 
 
 def make_loop(output_dir, *activations):
@@ -31,7 +30,7 @@ def make_loop(output_dir, *activations):
 
 
 def noted(loop):
-    path = resume.path_of(loop.output_dir, "model")
+    path = checkpoints.path_of(loop.output_dir)
     return record.noted(checkpoints.read(path).record["history"])
 
 

@@ -130,6 +130,22 @@ def test_special_checkpoints_can_be_loaded_by_name(tmp_path):
     jax.tree.map(np.testing.assert_array_equal, loop.model.weights, weights)
 
 
+def test_its_places_in_the_file_are_those_of_every_release(tmp_path):
+    make_loop(tmp_path).run(1)
+    found = checkpoints.read(str(tmp_path / "model.safetensors"))
+    assert list(found.arrays) == [
+        *("weights/serial/dense_1/kernel", "weights/serial/dense_1/bias"),
+        *("weights/serial/batch_norm/beta", "weights/serial/batch_norm/gamma"),
+        "weights/serial/parametric_relu/a",
+        *("weights/serial/dense_2/kernel", "weights/serial/dense_2/bias"),
+        "rng",
+        *(f"state/{i}" for i in range(4)),
+        *(f"slots/0/{i}" for i in range(14)),
+    ]
+    parts = ["step", "history", "metrics", "counters", "positions", "input_signature"]
+    assert list(found.record) == parts
+
+
 def test_killed_at_20_random_moments_it_goes_on_exactly(tmp_path):
     chance = random.Random(0)
     # Each child takes seconds to import Trax: the next ones do so while one is trained and killed.

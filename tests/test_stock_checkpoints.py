@@ -14,10 +14,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from trax_activations import _atomic as atomic
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers, shapes
 from trax_activations._trax import training as trax_training
-from trax_activations.checkpoints import atomic
 from trax_activations.checkpoints.run_file import CheckpointError
 from trax_activations.checkpoints.stock_checkpoints import read_stock, write_stock
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from trax_activations.checkpoints import atomic
+from trax_activations import _atomic as atomic
 
 ROOT = pathlib.Path(__file__).parents[1]
 UNIX = {"fcntl", "grp", "pwd", "resource", "termios"}

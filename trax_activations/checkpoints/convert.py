@@ -6,19 +6,23 @@ takes them over from the stock files as well: :func:`from_stock` is for keeping.
 """
 
 import os
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from trax_activations._trax import ShapeDtype
-from trax_activations.checkpoints import run_file as checkpoints
-from trax_activations.checkpoints.run_file import Checkpoint, CheckpointError
-from trax_activations.checkpoints.stock_checkpoints import StockCheckpoint, read_stock, write_stock
+from trax_activations.checkpoints import run_file
+from trax_activations.checkpoints.run_file import SUFFIX, Checkpoint
+from trax_activations.checkpoints.run_state import RunState
+from trax_activations.checkpoints.stock_checkpoints import (
+    StockCheckpoint,
+    read_counters,
+    read_stock,
+    write_stock,
+)
 
-__all__ = ["STOCK", "SUFFIX", "as_ours", "from_stock", "to_stock"]
+__all__ = ["STOCK", "SUFFIX", "find_stock", "from_stock", "to_stock"]
 
-SUFFIX, STOCK = ".safetensors", ".pkl.gz"
+STOCK = ".pkl.gz"
 
 
 def to_stock(source: str, target: str) -> Checkpoint:
@@ -40,21 +44,20 @@ def to_stock(source: str, target: str) -> Checkpoint:
         CheckpointError: If it is damaged or no checkpoint, or such files cannot hold an array.
         OSError: If a file cannot be read or written.
     """
-    found = checkpoints.read(source)
-    try:
-        slots = _in_order(found.arrays, "slots")
-        stock = StockCheckpoint(
-            flat_weights=[x for name, x in found.arrays.items() if _kind(name) in _WEIGHTS],
-            flat_state=_flat(found.arrays, "state"),
-            flat_eval_state=_flat(found.arrays, "state"),
-            # Where an optimizer has none, as SGD, its file has no arrays, and must be there.
-            slots_per_task=slots or [[]],
-            step=int(found.record["step"]),
-            history=found.record["history"],
-            input_signature=_signature(found.record.get("input_signature")),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{found.path!r} is no checkpoint of a training loop.") from error
+    found = run_file.read(source)
+    run = RunState.of(found)
+    signature = run.input_signature
+    stock = StockCheckpoint(
+        flat_weights=[*run.weights.values(), *run.flat_weights],
+        flat_state=list(run.state),
+        flat_eval_state=list(run.state),
+        # Where an optimizer has none, as SGD, its file has no arrays, and must be there.
+        slots_per_task=[list(slots) for slots in run.slots] or [[]],
+        step=run.step,
+        history=dict(run.history),
+        input_signature=signature
+        and tuple(ShapeDtype(tuple(shape), np.dtype(dtype)) for shape, dtype in signature),
+    )
     directory, name = os.path.split(target.removesuffix(STOCK))
     write_stock(directory, stock, name)
     return found
@@ -80,52 +83,43 @@ def from_stock(source: str, target: str, *, accept_torn: bool = False) -> Checkp
         OSError: If a file cannot be read or written.
     """
     directory, name = os.path.split(source.removesuffix(STOCK))
-    stock = read_stock(directory, name, accept_torn=accept_torn)
-    converted = as_ours(stock, source)
-    checkpoints.write(target, converted.arrays, converted.record)
-    return converted
+    run = _as_ours(read_stock(directory, name, accept_torn=accept_torn))
+    run_file.write(target, run.arrays, run.record)
+    return Checkpoint(run.arrays, run.record, source)
 
 
-def as_ours(stock: StockCheckpoint, path: str) -> Checkpoint:
-    """The content of a stock checkpoint, in the places where a loop looks for it.
+def find_stock(directory: str, name: str) -> tuple[str, RunState] | None:
+    """The run that stock Trax has left in a directory, with how far its streams of data were.
 
     Args:
-        stock: The content.
-        path: Where it was read.
+        directory: Where its files are, if there are any.
+        name: Their name without endings.
+
+    Returns:
+        The path of the pickle, and the run; ``None`` if there is none.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        CheckpointError: As :func:`from_stock`.
     """
-    places: dict[str, list[Any]] = {"flat_weights": stock.flat_weights, "state": stock.flat_state}
-    places |= {f"slots/{i}": slots for i, slots in enumerate(stock.slots_per_task)}
-    arrays = {
-        f"{place}/{i}": np.asarray(x) for place, xs in places.items() for i, x in enumerate(xs)
-    }
-    signature = stock.input_signature
-    if signature is not None:
-        signature = signature if isinstance(signature, (list, tuple)) else (signature,)
-        signature = [[list(part.shape), np.dtype(part.dtype).name] for part in signature]
-    record = {"step": stock.step, "history": stock.history, "input_signature": signature}
-    return Checkpoint(arrays, record, path)
-
-
-_WEIGHTS = ("weights", "flat_weights")
-
-
-def _kind(name: str) -> str:
-    return name.partition("/")[0]
-
-
-def _flat(arrays: Mapping[str, np.ndarray], place: str) -> list[np.ndarray]:
-    """The arrays of a place, which are numbered."""
-    count = sum(name.rpartition("/")[0] == place for name in arrays)
-    return [arrays[f"{place}/{i}"] for i in range(count)]
-
-
-def _in_order(arrays: Mapping[str, np.ndarray], kind: str) -> list[list[np.ndarray]]:
-    """The arrays of numbered places."""
-    numbers = [int(name.split("/")[1]) for name in arrays if _kind(name) == kind]
-    return [_flat(arrays, f"{kind}/{i}") for i in range(max(numbers, default=-1) + 1)]
-
-
-def _signature(stored: Any) -> Any:
-    if stored is None:
+    path = os.path.join(directory, name + STOCK)
+    if not os.path.exists(path):
         return None
-    return tuple(ShapeDtype(tuple(shape), np.dtype(dtype)) for shape, dtype in stored)
+    return path, _as_ours(read_stock(directory, name), read_counters(directory))
+
+
+def _as_ours(stock: StockCheckpoint, counters: dict[str, int] | None = None) -> RunState:
+    """The content of a stock checkpoint, in the places where a loop looks for it."""
+    signature = stock.input_signature
+    if signature is not None and not isinstance(signature, (list, tuple)):
+        signature = (signature,)
+    return RunState(
+        step=stock.step,
+        history=stock.history,
+        flat_weights=[np.asarray(x) for x in stock.flat_weights],
+        state=[np.asarray(x) for x in stock.flat_state],
+        slots=[[np.asarray(x) for x in slots] for slots in stock.slots_per_task],
+        counters=counters,
+        input_signature=signature
+        and [[list(part.shape), np.dtype(part.dtype).name] for part in signature],
+    )

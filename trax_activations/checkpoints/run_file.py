@@ -27,11 +27,22 @@ from typing import Any
 
 import numpy as np
 
+from trax_activations._atomic import replacement
 from trax_activations.checkpoints import tensor_file
-from trax_activations.checkpoints.atomic import replacement
 from trax_activations.checkpoints.tensor_file import CheckpointError
 
-__all__ = ["Checkpoint", "CheckpointError", "exists", "previous", "read", "write"]
+__all__ = [
+    "SUFFIX",
+    "Checkpoint",
+    "CheckpointError",
+    "exists",
+    "path_of",
+    "previous",
+    "read",
+    "write",
+]
+
+SUFFIX = ".safetensors"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +134,11 @@ def read(path: str) -> Checkpoint:
 def exists(path: str) -> bool:
     """Whether there is something for :func:`read` to read, whole or not."""
     return os.path.exists(path) or os.path.exists(previous(path))
+
+
+def path_of(directory: str, name: str = "model") -> str:
+    """Path of the checkpoint of that name in a run's directory."""
+    return os.path.join(directory, name + SUFFIX)
 
 
 def previous(path: str) -> str:

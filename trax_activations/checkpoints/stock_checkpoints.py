@@ -7,19 +7,19 @@ files of one save these times do not go back. Files of different runs, put toget
 be told.
 """
 
-import collections
 import contextlib
 import dataclasses
 import os
 import pickle
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
 from trax_activations.checkpoints import stock_files, stock_pickle
+from trax_activations.checkpoints.run_state import history_of
 from trax_activations.checkpoints.tensor_file import CheckpointError
 
 __all__ = ["StockCheckpoint", "read_counters", "read_stock", "write_stock"]
@@ -100,7 +100,7 @@ def read_stock(
             flat_eval_state=list(content.get("flat_eval_state", state)),
             slots_per_task=[stock_files.from_bits(_flatten(task)) for task in slots],
             step=int(content.get("step", 0)),
-            history=_history(content.get("history", {"_values": {}})),
+            history=history_of(content.get("history", {"_values": {}})),
             input_signature=content.get("input_signature"),
         )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -158,7 +158,7 @@ def write_stock(directory: str, checkpoint: StockCheckpoint, basename: str = "mo
         "flat_weights": level,
         "flat_state": [_on_host(x) for x in checkpoint.flat_state],
         "flat_eval_state": [_on_host(x) for x in checkpoint.flat_eval_state],
-        "history": _history(checkpoint.history),
+        "history": history_of(checkpoint.history),
         "slots_per_task": level if checkpoint.slots_per_task else [],
         "input_signature": checkpoint.input_signature,
         "version_timestamp": "Mar-10-2021",  # trax/supervised/training.py:860
@@ -183,25 +183,6 @@ def _flatten(slots: Any) -> Iterator[Any]:
             yield from _flatten(part)
     elif slots is not None:
         yield slots
-
-
-def _history(history: Mapping[str, Any]) -> dict[str, Any]:
-    """A history of Python numbers, to which Trax's ``History`` can append new metrics."""
-    values = {
-        mode: collections.defaultdict(
-            list,
-            {
-                metric: [(int(step), _number(value)) for step, value in series]
-                for metric, series in metrics.items()
-            },
-        )
-        for mode, metrics in history["_values"].items()
-    }
-    return {**history, "_values": values}
-
-
-def _number(value: Any) -> Any:
-    return value.item() if getattr(value, "shape", None) == () else value
 
 
 def _on_host(value: Any) -> Any:

@@ -14,8 +14,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from trax_activations._atomic import replacement
 from trax_activations.checkpoints import stock_pickle
-from trax_activations.checkpoints.atomic import replacement
 from trax_activations.checkpoints.tensor_file import CheckpointError
 
 __all__ = [

@@ -18,7 +18,7 @@ from typing import IO, Any, NamedTuple
 import ml_dtypes
 import numpy as np
 
-from trax_activations.checkpoints.atomic import write_all
+from trax_activations._atomic import write_all
 
 __all__ = ["CheckpointError", "dump", "load"]
 

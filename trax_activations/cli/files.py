@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from trax_activations._atomic import cannot_write
 from trax_activations._trax import patched, trainer_lib
-from trax_activations.checkpoints.atomic import cannot_write
 
 __all__ = ["plain_errors"]
 

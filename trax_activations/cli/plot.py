@@ -3,14 +3,13 @@
 import argparse
 from pathlib import Path
 
-from trax_activations import plotting
-from trax_activations.checkpoints import run_file as checkpoints
+from trax_activations import checkpoints, plotting
 from trax_activations.cli.errors import MISTAKES, UsageError, explain
 from trax_activations.cli.lookup import found
 from trax_activations.experiments.candidates import candidate
 from trax_activations.plotting.variants import variant
 from trax_activations.registry import ActivationSpec
-from trax_activations.training import record, resume
+from trax_activations.training import record
 
 __all__ = ["plot"]
 
@@ -67,7 +66,7 @@ def _plot_names(names: list[str], file: Path) -> None:
 
 
 def _plot_run(folder: Path, file: Path) -> None:
-    path = resume.path_of(str(folder), "model")
+    path = checkpoints.path_of(str(folder))
     if not checkpoints.exists(path):
         inner = sorted(folder.glob("runs/*/*/model.safetensors"))
         hint = f"one of its runs, such as {inner[0].parent}" if inner else "the folder of a run"

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from absl import logging
 
-from trax_activations import plotting
+from trax_activations import checkpoints, plotting
 from trax_activations._model.paths import walk
 from trax_activations._trax import base, fastmath, trainer_lib
 from trax_activations.cli.config import configure, output_dir, parsed_flags
@@ -19,7 +19,6 @@ from trax_activations.cli.errors import MISTAKES, UsageError, explain
 from trax_activations.cli.files import plain_errors
 from trax_activations.cli.progress import ReportingLoop, shown
 from trax_activations.layers import LearnedActivation
-from trax_activations.training import resume
 from trax_activations.training.planned import planned
 
 __all__ = ["train"]
@@ -92,7 +91,7 @@ def _report(loop: ReportingLoop, folder: str) -> None:
             for name, value in shown(loop.evals[0], loop.eval_tasks[0].sample_batch).items()
         ]
     rows += [
-        ("checkpoint", resume.path_of(folder, "model")),
+        ("checkpoint", checkpoints.path_of(folder)),
         ("config", os.path.join(folder, "config.gin")),
         ("TensorBoard log", folder),
     ]

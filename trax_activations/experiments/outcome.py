@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from trax_activations.checkpoints.atomic import replacement, write_all
+from trax_activations._atomic import replacement, write_all
 
 __all__ = ["Outcome", "read", "write"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 from jax.sharding import Mesh
 
+from trax_activations import checkpoints
 from trax_activations._trax import base, patched
 from trax_activations._trax import training as trax_training
 from trax_activations.training import resume
@@ -176,7 +177,7 @@ class Loop(trax_training.Loop):
         """
         self._engine.show()
         if self._output_dir is not None and self.is_chief:
-            resume.save(self, resume.path_of(self._output_dir, basename))
+            resume.save(self, checkpoints.path_of(self._output_dir, basename))
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Any:
         trained = self._views.train(train_mode(task))

@@ -1,24 +1,18 @@
-"""What a checkpoint of a loop holds, and how a loop goes on from it as if it had never stopped."""
+"""How a loop goes on from a checkpoint as if it had never stopped."""
 
-import collections
 import contextlib
-import os
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from trax_activations import weights
+from trax_activations import checkpoints, weights
 from trax_activations._trax import base, patched, trainer_lib
-from trax_activations.checkpoints import convert
-from trax_activations.checkpoints import run_file as checkpoints
-from trax_activations.checkpoints.stock_checkpoints import read_counters, read_stock
-
-
-def path_of(directory: str, basename: str) -> str:
-    """Path of the checkpoint of that name."""
-    return os.path.join(directory, basename + convert.SUFFIX)
+from trax_activations._trax import layers as tl
+from trax_activations.checkpoints import RunState, convert
 
 
 def save(loop: Any, path: str) -> None:
@@ -31,21 +25,8 @@ def save(loop: Any, path: str) -> None:
     Raises:
         OSError: If the file cannot be written; the checkpoint before it is intact.
     """
-    arrays = {f"weights/{name}": array for name, array in weights.to_dict(loop.model).items()}
-    arrays["rng"] = loop._rng
-    for place, tree in _other_arrays(loop):
-        arrays |= {f"{place}/{i}": leaf for i, leaf in enumerate(jax.tree.leaves(tree))}
-    signature = loop._batch_signature[: loop.model.n_in]
-    record = {
-        "step": loop.step,
-        "history": loop.history.to_dict(),
-        "metrics": loop._since.to_record(),
-        "counters": trainer_lib.trax_inputs.data_counters,
-        "positions": [getattr(stream, "position", None) for stream in _streams(loop)],
-        # For whoever makes a model of the checkpoint: see `convert`.
-        "input_signature": [[list(part.shape), np.dtype(part.dtype).name] for part in signature],
-    }
-    checkpoints.write(path, arrays, record)
+    run = _state_of(loop)
+    checkpoints.write(path, run.arrays, run.record)
 
 
 def no_pickled_counters() -> contextlib.AbstractContextManager[None]:
@@ -67,140 +48,132 @@ def load(loop: Any, directory: str, basename: str) -> str | None:
     Raises:
         ValueError: If no file is whole, or it is of another model or optimizer.
     """
-    path = path_of(directory, basename)
+    path = checkpoints.path_of(directory, basename)
     if checkpoints.exists(path):
         found = checkpoints.read(path)
-    elif os.path.exists(stock := os.path.join(directory, basename + convert.STOCK)):
-        found = convert.as_ours(read_stock(directory, basename), stock)
-        found.record["counters"] = read_counters(directory)
-    else:
-        return None
-    _put(loop, found)
-    return found.warning
+        _put(loop, RunState.of(found), found.path)
+        return found.warning
+    stock = convert.find_stock(directory, basename)
+    if stock:
+        path, run = stock
+        _put(loop, run, path)
+    return None
 
 
-def _put(loop: Any, found: checkpoints.Checkpoint) -> None:
+def _state_of(loop: Any) -> RunState:
+    """What a loop is to go on from, with JAX's own arrays."""
+    trainers = loop._trainer_per_task
+    losses = [_loss(loop, trainer) for trainer in trainers]
+    signature = loop._batch_signature[: loop.model.n_in]
+    return RunState(
+        step=loop.step,
+        history=loop.history.to_dict(),
+        weights=weights.to_dict(loop.model),
+        rng=loop._rng,
+        state=jax.tree.leaves(loop.model.state),
+        slots=[jax.tree.leaves(trainer.slots) for trainer in trainers],
+        loss_weights=[jax.tree.leaves(loss.weights) for loss in losses],
+        loss_state=[jax.tree.leaves(loss.state) for loss in losses],
+        metrics=loop._since.to_record(),
+        counters=trainer_lib.trax_inputs.data_counters,
+        positions=[getattr(stream, "position", None) for stream in _streams(loop)],
+        # For whoever makes a model of the checkpoint: see `convert`.
+        input_signature=[(list(part.shape), np.dtype(part.dtype).name) for part in signature],
+    )
+
+
+def _put(loop: Any, run: RunState, path: str) -> None:
     """Puts a loop where the checkpoint was written; unless all fits, it stays where it is."""
-    arrays, record, before = found.arrays, found.record, loop.model.weights
-    weights.assign(loop.model, _weights(loop.model, found))
-    try:
-        trees = _trees(loop, found)
-    except ValueError:
+    own, before = _state_of(loop), loop.model.weights
+    if run.rng is None:  # Stock Trax keeps neither its key nor what belongs to a loss.
+        run = dataclasses.replace(
+            run, rng=own.rng, loss_weights=own.loss_weights, loss_state=own.loss_state
+        )
+    weights.assign(loop.model, _named(run, own, path))
+    misfit = _misfit(own, run)
+    if misfit:
         loop.model.weights = before
-        raise
-    for place, tree in trees.items():
-        _replace(loop, place, tree)
-    if "rng" in arrays:
-        loop._rng = jax.numpy.asarray(arrays["rng"])
-    loop._step = record["step"]
-    loop._history = trainer_lib.trax_history.History.from_dict(_as_history(record["history"]))
-    if "metrics" in record:
-        loop._since.restore(record["metrics"])
+        raise _does_not_fit(path, misfit)
+    loop.model.state = _like(loop.model.state, run.state)
+    for i, trainer in enumerate(loop._trainer_per_task):
+        loss = _loss(loop, trainer)
+        trainer.slots = _like(trainer.slots, _at(run.slots, i))
+        loss.weights = _like(loss.weights, _at(run.loss_weights, i))
+        loss.state = _like(loss.state, _at(run.loss_state, i))
+    loop._rng = jnp.asarray(run.rng)
+    loop._step = run.step
+    loop._history = trainer_lib.trax_history.History.from_dict(run.history)
+    if run.metrics is not None:
+        loop._since.restore(run.metrics)
     # How Trax's own streams (trax.data.CountAndSkip) remember where they were.
-    trainer_lib.trax_inputs.data_counters = dict(record.get("counters", {}))
-    for stream, position in zip(_streams(loop), record.get("positions", ()), strict=False):
+    trainer_lib.trax_inputs.data_counters = dict(run.counters or {})
+    for stream, position in zip(_streams(loop), run.positions or (), strict=False):
         if position is not None and hasattr(stream, "seek"):
             stream.seek(position)
 
 
-def _trees(loop: Any, found: checkpoints.Checkpoint) -> dict[str, Any]:
-    """The stored trees of arrays besides the weights, by their places."""
-    trees = {
-        place: _filled(tree, place, found)
-        for place, tree in _other_arrays(loop)
-        # Stock Trax forgets those of a loss.
-        if "rng" in found.arrays or not place.startswith("loss")
-    }
-    places = tuple(f"{place}/" for place in (*trees, "weights", "flat_weights"))
-    for name in found.arrays:
-        if name != "rng" and not name.startswith(places):
-            raise _misfit(found, f"it has {name!r} besides")
-    return trees
-
-
-def _weights(model: base.Layer, found: checkpoints.Checkpoint) -> dict[str, np.ndarray]:
+def _named(run: RunState, own: RunState, path: str) -> dict[str, np.ndarray]:
     """The stored weights by name; those of a stock checkpoint, which only has an order, too."""
-    present = weights.to_dict(model)
-    stored = {
-        name.partition("/")[2]: array
-        for name, array in found.arrays.items()
-        if name.startswith("weights/")
-    }
+    stored = dict(run.weights)
     if not stored:
-        trees = _filled(list(present.values()), "flat_weights", found)
-        return dict(zip(present, trees, strict=True))
-    for name in present.keys() & stored.keys():
-        if not _same_dtype(stored[name], present[name]):
-            raise _misfit(found, f"{name!r} is {stored[name].dtype}, not {present[name].dtype}")
+        if len(run.flat_weights) != len(own.weights):
+            what = f"it has {len(run.flat_weights)} weights, not {len(own.weights)}"
+            raise _does_not_fit(path, what)
+        stored = dict(zip(own.weights, run.flat_weights, strict=True))
+    for name in own.weights.keys() & stored.keys():
+        found, wanted = (jnp.result_type(x) for x in (stored[name], own.weights[name]))
+        if found != wanted:
+            raise _does_not_fit(path, f"{name!r} is {found}, not {wanted}")
     return stored
 
 
-def _other_arrays(loop: Any) -> Iterator[tuple[str, Any]]:
-    """The trees of arrays besides the weights, each with its place in the file."""
-    yield "state", loop.model.state
-    for i, trainer in enumerate(loop._trainer_per_task):
-        if loop._use_memory_efficient_trainer:
-            yield f"slots/{i}", trainer.slots
-            continue
-        yield f"slots/{i}", trainer._slots
-        yield f"loss_weights/{i}", trainer.model_with_loss.weights[1]
-        yield f"loss_state/{i}", trainer.model_with_loss.state[1]
+def _misfit(own: RunState, stored: RunState) -> str | None:
+    """Why stored arrays, weights aside, cannot take the place of a loop's own."""
+    mine, others = (
+        dataclasses.replace(run, weights={}, flat_weights=[]).arrays for run in (own, stored)
+    )
+    for name in [*mine, *others]:
+        if name not in others:
+            return f"it has no {name!r}"
+        if name not in mine:
+            return f"it has {name!r} besides"
+        wanted, found = _described(mine[name]), _described(others[name])
+        if found != wanted:
+            return f"{name} is {found}, not {wanted}"
+    return None
 
 
-def _replace(loop: Any, place: str, tree: Any) -> None:
-    """Puts back one of the trees of ``_other_arrays``."""
-    kind, _, index = place.partition("/")
-    if kind == "state":
-        loop.model.state = tree
-        return
-    trainer = loop._trainer_per_task[int(index)]
-    if kind == "slots":
-        trainer.slots = tree
-    elif kind == "loss_weights":
-        trainer.model_with_loss.sublayers[1].weights = tree
-    else:
-        trainer.model_with_loss.sublayers[1].state = tree
+def _described(array: Any) -> str:
+    """Dtype and shape as JAX has them: without the width that it has no use for."""
+    return f"{jnp.result_type(array)}{list(np.shape(array))}"
 
 
-def _filled(tree: Any, place: str, found: checkpoints.Checkpoint) -> Any:
-    """``tree`` with the arrays of the file."""
-    leaves, structure = jax.tree.flatten(tree)
-    count = sum(name.startswith(f"{place}/") for name in found.arrays)
-    if count != len(leaves):
-        raise _misfit(found, f"it has {count} of {place!r}, not {len(leaves)}")
-    stored = [found.arrays[f"{place}/{i}"] for i in range(count)]
-    for i, (array, leaf) in enumerate(zip(stored, leaves, strict=True)):
-        if array.shape != np.shape(leaf) or not _same_dtype(array, leaf):
-            wanted = f"{jax.numpy.result_type(leaf)}{list(np.shape(leaf))}"
-            raise _misfit(found, f"{place}/{i} is {array.dtype}{list(array.shape)}, not {wanted}")
-    return jax.tree.unflatten(structure, [jax.numpy.asarray(array) for array in stored])
-
-
-def _same_dtype(array: np.ndarray, leaf: Any) -> bool:
-    """Whether an array is what JAX makes of a leaf: without the width that it has no use for."""
-    return jax.numpy.result_type(array) == jax.numpy.result_type(leaf)
-
-
-def _misfit(found: checkpoints.Checkpoint, what: str) -> ValueError:
+def _does_not_fit(path: str, what: str) -> ValueError:
     return ValueError(
-        f"The arrays of {found.path} do not fit this loop: {what}. It was written by another "
+        f"The arrays of {path} do not fit this loop: {what}. It was written by another "
         "model, optimizer or list of tasks. Use another output_dir, or load the weights alone with "
         "trax_activations.weights."
     )
+
+
+def _like(tree: Any, leaves: Sequence[Any]) -> Any:
+    """A tree of the same structure, with other arrays."""
+    return jax.tree.unflatten(jax.tree.structure(tree), [jnp.asarray(leaf) for leaf in leaves])
+
+
+def _at(per_task: Sequence[Sequence[Any]], task_index: int) -> Sequence[Any]:
+    """The arrays of a task; the last ones, that have none, stand nowhere in a file."""
+    return per_task[task_index] if task_index < len(per_task) else ()
+
+
+def _loss(loop: Any, trainer: Any) -> base.Layer:
+    """The loss of a trainer, if its arrays are apart from those of the model."""
+    if loop._use_memory_efficient_trainer:
+        return tl.Serial()
+    return trainer.model_with_loss.sublayers[1]
 
 
 def _streams(loop: Any) -> Iterator[Any]:
     """The data of all tasks, each in its place."""
     tasks = [*loop._tasks, *(task for task in loop._eval_tasks if task is not None)]
     return (task.labeled_data for task in tasks)
-
-
-def _as_history(stored: dict[str, Any]) -> dict[str, Any]:
-    """The history as Trax keeps it: JSON has made lists of its pairs."""
-    values = {
-        mode: collections.defaultdict(
-            list, {name: [tuple(pair) for pair in series] for name, series in by_name.items()}
-        )
-        for mode, by_name in stored["_values"].items()
-    }
-    return {**stored, "_values": values}

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
+from trax_activations._atomic import replacement, write_all
 from trax_activations._trax import base
 from trax_activations.weights._assign import assign
 from trax_activations.weights._tree import weights_by_name
@@ -60,16 +60,10 @@ def save(model: base.Layer, path: str | os.PathLike[str]) -> None:
         raise TypeError(
             f"Cannot save weights of {model.name}, which are {dtypes}: {error}"
         ) from None
+    path.parent.stat()  # Made where a run begins; here a name that is not there is a slip.
     # Not safetensors' own `save_file`, which makes files that only their owner can read.
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with open(unfinished, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replacement(os.fspath(path), note="What was there before is intact.") as file:
+        write_all(file, content)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:

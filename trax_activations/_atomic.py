@@ -9,13 +9,12 @@ from collections.abc import Iterator
 
 try:
     import fcntl
-except (
-    ImportError
-):  # On Windows an open file is as good as locked: nobody can remove or replace it.
+except ImportError:  # On Windows nobody can remove or replace a file that is open.
     fcntl = None  # type: ignore[assignment]
 
 __all__ = ["cannot_write", "replacement", "write_all"]
 
+_INTACT = "The last checkpoint is intact."
 _ADVICE = {
     errno.ENOSPC: "Free some space there, or choose another directory.",
     errno.EDQUOT: "Free some space there, or choose another directory.",
@@ -32,7 +31,7 @@ _NO_LINKS = frozenset(
 
 
 @contextlib.contextmanager
-def replacement(path: str, previous: str | None = None) -> Iterator[int]:
+def replacement(path: str, previous: str | None = None, note: str = _INTACT) -> Iterator[int]:
     """Opens a new file, which takes the place of ``path`` when the block ends.
 
     Whatever happens, and wherever the process is killed, ``path`` is the old file or the new one,
@@ -43,6 +42,7 @@ def replacement(path: str, previous: str | None = None) -> Iterator[int]:
         previous: Where the old file is kept, in the same directory; ``None``: nowhere. It gets
             there after the new one is safe: so at each moment a whole file stays whole, even if
             the old one was damaged.
+        note: What the message of an error ends with.
 
     Yields:
         A file descriptor, to be written with :func:`write_all`.
@@ -65,10 +65,10 @@ def replacement(path: str, previous: str | None = None) -> Iterator[int]:
     except OSError as error:
         if isinstance(error.__cause__, OSError):  # Told by another replacement, within this one.
             raise
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, note) from error
 
 
-def cannot_write(path: str, error: OSError) -> OSError:
+def cannot_write(path: str, error: OSError, note: str = _INTACT) -> OSError:
     """The error to raise instead of what the system says: where, why, and how to mend it.
 
     Example:
@@ -77,7 +77,7 @@ def cannot_write(path: str, error: OSError) -> OSError:
     """
     reason = error.strerror or str(error)
     advice = _ADVICE.get(error.errno or 0, "Choose another directory.")
-    text = f"Cannot write {path!r}: {reason}. {advice} The last checkpoint is intact."
+    text = f"Cannot write {path!r}: {reason}. {advice} {note}"
     return OSError(error.errno or errno.EIO, text)
 
 
