@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import typing
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -17,7 +18,7 @@ from formula_pages import CONSTRUCTS, page, tags, without
 from site_pages import LOADED, LOOK, broken_links, pages, unrendered
 
 import trax_activations as ta
-from trax_activations import registry
+from trax_activations import _spec, registry
 
 ROOT = Path(__file__).parents[1]
 FLAGS = (
@@ -191,7 +192,26 @@ def test_the_gallery_is_filtered(browser, address):
     assert "ParametricRelu" in shown
     assert "RandomizedRelu" not in shown
     headings = "return [...document.querySelectorAll('h2')].filter(h => h.checkVisibility()).length"
-    assert browser.execute_script(headings) < 10
+    assert browser.execute_script(headings) < 3
+
+
+def test_the_gallery_is_filtered_by_what_an_activation_is(browser, address):
+    browser.get(urljoin(address, "gallery/"))
+    shown = """return [...document.querySelectorAll('.ta-card')]
+        .filter(c => c.checkVisibility()).map(c => new URL(c.href).pathname.split('/').at(-2))"""
+
+    def press(kind, word):
+        browser.find_element("css selector", f"[data-{kind}='{word}'].ta-chip").click()
+        return set(browser.execute_script(shown))
+
+    specs = registry.specs()
+    for group in typing.get_args(_spec.Group):
+        assert (
+            press("group", group) == {spec.name for spec in specs if spec.group == group} != set()
+        )
+    assert press("group", "periodic") == set(registry.names())  # Pressed again, it lets go.
+    assert press("trait", "random") == {spec.name for spec in specs if spec.random}
+    assert press("group", "learned") == {s.name for s in specs if s.random and s.group == "learned"}
 
 
 def test_the_search_knows_other_names(browser, address):

@@ -61,14 +61,9 @@ def traits(spec: registry.ActivationSpec) -> list[str]:
         "random": spec.random,
         "monotone": spec.monotone,
         "axis": spec.along_axis,
-        "kink": bool(spec.kinks),
+        "kinkless": not (spec.kinks or spec.along_axis or spec.random),
     }
     return [name for name, is_so in named.items() if is_so]
-
-
-def marks(spec: registry.ActivationSpec) -> list[str]:
-    """What is worth a mark on the overview."""
-    return [trait for trait in traits(spec) if trait in ("learned", "random")]
 
 
 def _path(member: Any) -> str:

@@ -3,7 +3,6 @@
 import functools
 import html
 import re
-import sys
 from collections.abc import Iterable
 
 import entry
@@ -22,17 +21,49 @@ hide: [toc]
 
 All {count} activations of the registry, drawn at their initial parameters for inputs from
 \N{MINUS SIGN}4 to 4. Each has a function in `trax_activations.functional`, a layer in
-`trax_activations`, and a page here: formula, paper, parameters, kinks, and what its backward pass
-keeps. This page is made from the registry.
+`trax_activations`, and a page here with its formula, source, parameters and kinks, and with what
+its backward pass keeps. [What is true of all of them](../plain_jax.md#true-of-every-activation) is
+said in the guide.
 """
 
 _FILTER = """\
 <div class="ta-filter" data-search-exclude>
 <input type="search" id="ta-filter" aria-label="Filter the gallery" autocomplete="off"
-placeholder="Filter: prelu, learned, axis, arXiv ...">
+placeholder="Filter: prelu, arXiv ...">
 <span id="ta-count" role="status"></span>
+<div role="group" aria-label="Group">{groups}</div>
+<div role="group" aria-label="Property">{traits}</div>
 </div>
 """
+
+_GROUPS = {
+    "rectifier": (
+        "Rectifiers",
+        "The input above a threshold, and zero, a small slope or an exponential below it.",
+    ),
+    "smooth": ("Smooth", "A curve where the rectifiers have a corner, and what approximates it."),
+    "bounded": ("Bounded", "The output stays between two bounds."),
+    "gated": ("Gated", "One half of the channels is multiplied by a function of the other half."),
+    "distribution": (
+        "Distributions",
+        "Along an axis: outputs that sum to 1, their logarithms, or what is weighted by them.",
+    ),
+    "learned": (
+        "Learned",
+        "Slopes, thresholds or coefficients that are trained with the network.",
+    ),
+    "random": ("Random", "Noise in training, none in the other modes."),
+    "normalizing": ("Normalizing", "An activation with a normalization, or in the place of one."),
+    "periodic": ("Periodic", "Sines, for signals that repeat and for coordinates."),
+}
+_TRAITS = {
+    "learned": "learns",
+    "random": "random in training",
+    "monotone": "monotone",
+    "kinkless": "without a kink",
+    "axis": "works along an axis",
+}
+_MARKED = ("learned", "random")  # On the cards.
 
 
 @functools.cache
@@ -43,26 +74,18 @@ def _drawings() -> dict[str, Drawing]:
     return dict(zip(registry.names(), drawings(specs), strict=True))
 
 
-def families() -> dict[str, list[registry.ActivationSpec]]:
-    """The activations by family, both in alphabetical order."""
-    found: dict[str, list[registry.ActivationSpec]] = {}
-    for spec in sorted(registry.specs(), key=lambda spec: (spec.family, spec.name)):
-        found.setdefault(spec.family, []).append(spec)
-    return found
-
-
 def menu() -> list[object]:
     """The gallery's part of MkDocs's ``nav``."""
-    by_family = [
-        {title(family): [{spec.layer_name: path(spec)} for spec in specs]}
-        for family, specs in families().items()
+    groups = [
+        {title: [{spec.layer_name: path(spec)} for spec in _of(group)]}
+        for group, (title, _) in _GROUPS.items()
     ]
-    return ["gallery/index.md", *by_family]
+    return ["gallery/index.md", *groups]
 
 
-def title(family: str) -> str:
-    """The name of a family as people write it."""
-    return family.replace("_", " ").capitalize()
+def _of(group: str) -> list[registry.ActivationSpec]:
+    found = (spec for spec in registry.specs() if spec.group == group)
+    return sorted(found, key=lambda spec: spec.name)
 
 
 def path(spec: registry.ActivationSpec) -> str:
@@ -77,11 +100,20 @@ def pages() -> dict[str, str]:
 
 
 def _overview() -> str:
-    parts = [_INTRODUCTION.format(count=len(registry.names())), _FILTER]
-    for family, specs in families().items():
-        about = (sys.modules[specs[0].function.__module__].__doc__ or "").partition("\n")[0]
-        parts.append(f"## {title(family)}\n\n{about}\n\n{cards(spec.name for spec in specs)}")
+    titles = {group: title for group, (title, _) in _GROUPS.items()}
+    chips = _FILTER.format(groups=_chips("group", titles), traits=_chips("trait", _TRAITS))
+    parts = [_INTRODUCTION.format(count=len(registry.names())), chips]
+    for group, (title, about) in _GROUPS.items():
+        parts.append(f"## {title}\n\n{about}\n\n{cards(spec.name for spec in _of(group))}")
     return "\n".join(parts)
+
+
+def _chips(kind: str, words: dict[str, str]) -> str:
+    """Buttons that show only what has one of these properties."""
+    return "".join(
+        f'<button class="ta-chip" aria-pressed="false" data-{kind}="{word}">{shown}</button>'
+        for word, shown in words.items()
+    )
 
 
 def cards(names: Iterable[str], folder: str = "") -> str:
@@ -91,13 +123,14 @@ def cards(names: Iterable[str], folder: str = "") -> str:
 
 
 def _card(spec: registry.ActivationSpec, folder: str) -> str:
-    words = [spec.name, spec.layer_name, *spec.aliases, *spec.layer_aliases, spec.family]
-    words += [spec.paper, *entry.traits(spec)]
+    words = [spec.name, spec.layer_name, *spec.aliases, *spec.layer_aliases, spec.paper]
+    traits = entry.traits(spec)
     picture = pictures.thumbnail(_drawings()[spec.name], spec.layer_name)
-    marks = "".join(f"<small>{trait}</small>" for trait in entry.marks(spec))
+    marks = "".join(f"<small>{trait}</small>" for trait in traits if trait in _MARKED)
     breakable = re.sub(r"(?<=[a-z])(?=[A-Z])", "<wbr>", spec.layer_name)
-    known = html.escape(" ".join(words))
+    known = html.escape(" ".join([*words, spec.group or "", *traits]))
     return (
-        f'<a class="ta-card" href="{folder}{spec.name}/" data-words="{known}">'
+        f'<a class="ta-card" href="{folder}{spec.name}/" data-words="{known}" '
+        f'data-group="{spec.group}" data-traits="{" ".join(traits)}">'
         f"{picture}<span>{breakable}</span>{marks}</a>"
     )
