@@ -60,7 +60,7 @@ def _svg(size: tuple[int, int], parts: Iterable[str], title: str, class_name: st
     width, height = size
     return (
         f'<svg class="{class_name}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{html.escape(title)}" data-search-exclude>{"".join(parts)}</svg>'
+        f'aria-label="{html.escape(title)}" data-search-exclude="">{"".join(parts)}</svg>'
     )
 
 
