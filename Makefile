@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Trax requires TensorFlow, and runs without it.
 TRAX := --no-deps 'trax>=1.4.1'
 
-.PHONY: demo test matrix docs lint clean
+.PHONY: demo test matrix docs faces lint clean
 .DEFAULT_GOAL := test
 
 # Without TensorFlow. The pip that Python 3.10 brings searches for versions without end.
@@ -42,6 +42,10 @@ matrix: $(VENV)/.light
 docs: $(VENV)/.full
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The documentation is in site/index.html"
+
+# The typed faces, from the registry: after a change of names or arguments.
+faces: $(VENV)/.full
+	@$(BIN)/python -m trax_activations.layers._face
 
 lint: $(VENV)/.full
 	@$(PIP) --editable '.[lint]'

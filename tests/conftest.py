@@ -5,6 +5,8 @@ from importlib.machinery import PathFinder
 import gin
 import pytest
 
+collect_ignore = ["typed"]  # For type checkers, not to be run: see test_types.py.
+
 
 def pytest_collection_modifyitems(items):
     """Skips what needs TensorFlow in an environment that is light."""

@@ -68,6 +68,7 @@ def test_constructor_has_the_defaults_of_record_and_function(name):
             expected = None if parameter.drawn else parameter.initial
             assert defaults[parameter.name] in (expected, None)
             assert make().initial_values()[parameter.name] == parameter.initial
+    assert defaults["num_parameters"] == spec.num_parameters
     assert all(defaults[key] == value for key, value in spec.hyperparameters.items())
     documented = inspect.getdoc(make).partition("Args:")[2].partition("Example:")[0]
     assert all(f"{argument}:" in documented for argument in defaults)

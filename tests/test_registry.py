@@ -1,5 +1,6 @@
 """Whoever asks what exists - registry, functions, references, layers, gin - hears the same."""
 
+import importlib
 import inspect
 import pathlib
 import pickle
@@ -13,7 +14,10 @@ from references import REFERENCES, SETTINGS
 import trax_activations as ta
 from trax_activations import functional, layers, registry
 from trax_activations._spec import Group
+from trax_activations.layers._generated import layer_class
 
+ALSO = ("activation", "economize", "functional", "layers", "models", "modes", "registry")
+BASES = {"Activation", "Layer", "LearnedActivation"}
 SECTIONS = ("    .. math::", "Args:", "Returns:", "Raises:", "References:", "Example:")
 
 
@@ -31,19 +35,33 @@ def test_every_name_has_a_float64_reference():
     assert set(SETTINGS) <= set(registry.names())
 
 
-def test_layers_are_those_of_the_registry_and_those_declared_beside_it():
-    found = set(layers.__all__) - set(layers._BASES) - ta._INITIALIZERS
-    assert found == {*registry.layer_names(), *ta._OTHER_LAYERS}
-    assert not ta._OTHER_LAYERS & set(registry.layer_names())
-    assert found <= set(dir(ta))
+def test_layers_are_those_of_the_registry_and_those_written_in_files():
+    written = {
+        name
+        for path in _files("layers")
+        if path.stem != "__init__"
+        for name, member in inspect.getmembers(
+            importlib.import_module(f"{layers.__name__}.{path.stem}"), inspect.isclass
+        )
+        if issubclass(member, layers.Layer) and not name.startswith("_")
+    }
+    assert set(layers.__all__) == {*registry.layer_names(), *written, "SirenInitializer"}
+    assert {*layers.__all__, *ALSO} <= set(dir(ta))
 
 
 def test_every_name_has_a_layer_and_a_gin_name():
-    for name in (*registry.layer_names(), *ta._OTHER_LAYERS, *ta._INITIALIZERS):
+    for name in set(layers.__all__) - BASES:
         layer = getattr(ta, name)
         assert layer is getattr(layers, name)
-        assert name in layers.__all__
         assert gin.get_configurable(f"trax_activations.{name}") is not None
+
+
+def test_layers_of_records_that_are_not_written_out_are_generated():
+    learned = [spec for spec in registry.specs() if any(p.learned for p in spec.parameters)]
+    modules = [getattr(layers, spec.layer_name).__module__ for spec in learned]
+    assert modules.count(layers.__name__) >= 21
+    with pytest.raises(TypeError, match=r"'dice' takes mean, variance from its layer.*class Dice"):
+        layer_class(registry.get("dice"), __name__)
 
 
 @every_spec

@@ -77,6 +77,17 @@ def test_an_activation_with_a_forward_of_its_own_is_multiplied_once():
     np.testing.assert_allclose(ta.ScaledActivation(Shifted(), 2.0)(X), 2 * np.maximum(X, 0) + 2)
 
 
+def test_one_that_occurs_twice_has_its_weights_once():
+    once = ta.ScaledActivation(ta.ParametricRelu(a=0.5), 2.0)
+    model = tl.Serial(once, once)
+    model.init(shapes.signature(X))
+    assert len(jax.tree.leaves(model.weights)) == len(weights.names(model)) == 1
+    expected = np.where(X > 0, 4 * X, X)
+    np.testing.assert_allclose(model(X), expected, rtol=1e-6)
+    y, _ = jax.jit(model.pure_fn)(X, model.weights, model.state, KEY)
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
+
+
 def test_the_gain_is_gone_when_the_activation_runs_by_itself_or_has_failed():
     relu = ta.Relu()
     ta.ScaledActivation(relu, 2.0)(X)

@@ -9,62 +9,52 @@ Example:
     ParametricRelu(num_parameters=1, a=0.1, axis=-1)
 """
 
-import importlib
-from typing import Any
+import ast as _ast
+import functools as _functools
+import importlib as _importlib
+import pathlib as _pathlib
+import sys as _sys
+from typing import Any as _Any
 
 __version__ = "0.1.0"
 
-_ROOMS = frozenset(
-    {
-        "cli",
-        "datasets",
-        "economy",
-        "experiments",
-        "functional",
-        "layers",
-        "modes",
-        "plotting",
-        "registry",
-        "testing",
-        "training",
-        "weights",
+
+@_functools.cache
+def _homes() -> dict[str, str]:
+    """Where each public name is found, by the typed face, which is made from the registry."""
+    face = _pathlib.Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    return {
+        alias.name: f"{line.module}"
+        for line in _ast.parse(face).body
+        if isinstance(line, _ast.ImportFrom)
+        for alias in line.names
     }
-)
-
-# Functions that are at hand here too, and where they live.
-_FUNCTIONS = {"activation": "layers", "economize": "economy"}
-
-# Layers that are no activations of the registry: listed, so that `dir` does not import Trax.
-_OTHER_LAYERS = frozenset(
-    {
-        "CenteredLayer",
-        "DenseRelu",
-        "HalfFourier",
-        "NumpyActivation",
-        "Remat",
-        "ScaledActivation",
-        "TensorReduction",
-    }
-)
-
-_INITIALIZERS = frozenset({"SirenInitializer"})
 
 
-def __getattr__(name: str) -> Any:
-    """Loads a room of the package, or finds a layer, at first use (PEP 562)."""
-    if name in _ROOMS:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name in _FUNCTIONS:
-        return getattr(importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
-    if name[:1].isupper():  # Layers are; so what asks for `pytest_plugins` does not load Trax.
-        layers = importlib.import_module(f"{__name__}.layers")
-        if name in layers.__all__:
-            return getattr(layers, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def _submodules() -> set[str]:
+    """The modules and packages among the public names."""
+    return {name for name, home in _homes().items() if home == __name__}
+
+
+def _own_layers() -> list[str]:
+    """Layers that somebody made by :func:`activation`, and all others if these are loaded."""
+    return getattr(_sys.modules.get(f"{__name__}.layers"), "__all__", [])
+
+
+def __getattr__(name: str) -> _Any:
+    """Loads a part of the package, or finds a layer, at first use (PEP 562)."""
+    home = _homes().get(name)
+    if home == __name__:
+        return _importlib.import_module(f"{__name__}.{name}")
+    if home is None and name in _own_layers():
+        home = f"{__name__}.layers"
+    if home is None:
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__]
+        )
+    return getattr(_importlib.import_module(home), name)
 
 
 def __dir__() -> list[str]:
-    """Everything that can be reached, found without importing Trax."""
-    registry = importlib.import_module(f"{__name__}.registry")
-    layers = {*registry.layer_names(), *_OTHER_LAYERS}
-    return sorted({*globals(), *_FUNCTIONS, *_ROOMS, *layers, *_INITIALIZERS})
+    """Everything that can be reached, found without importing JAX or Trax."""
+    return sorted({*globals(), *_homes(), *_own_layers()})

@@ -11,6 +11,10 @@ from typing import Any, Literal, TypeVar
 
 REALS = (-float("inf"), float("inf"))
 
+# How many values of each parameter a layer learns: a number, as many as there are channels, or
+# one without an axis.
+Count = int | Literal["channels"] | None
+
 Kinks = Mapping[float, float] | Callable[..., Mapping[float, float]]
 
 Group = Literal[
@@ -92,6 +96,7 @@ class ActivationSpec:
         layer_aliases: Other names of the layer: those that Trax uses.
         argument_aliases: Other names of hyperparameters, with ours: those that Trax uses.
         check: Called with the hyperparameters when a layer is made; raises ValueError.
+        num_parameters: How many values of each parameter the layer learns by default.
     """
 
     name: str
@@ -109,6 +114,7 @@ class ActivationSpec:
     layer_aliases: tuple[str, ...] = ()
     argument_aliases: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     check: Callable[..., None] | None = dataclasses.field(default=None, repr=False)
+    num_parameters: Count = 1
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Applies the function."""

@@ -77,7 +77,7 @@ title: {name}
 def rooms() -> list[str]:
     """The parts of the package that one imports, those with the activations first."""
     first = ["layers", "functional", "registry"]
-    return first + sorted(trax_activations._ROOMS - {"cli", *first})
+    return first + sorted(trax_activations._submodules() - {"checkpoints", "cli", *first})
 
 
 def menu() -> list[str]:

@@ -1,5 +1,6 @@
 """Docstrings as the site wants them: Markdown, with links. griffe reads them through this."""
 
+import inspect
 import re
 import textwrap
 from typing import Any
@@ -8,7 +9,7 @@ import formulas
 import griffe
 
 import trax_activations
-from trax_activations import functional, layers
+from trax_activations import layers
 
 _ROLE = re.compile(r":(?:class|func|mod|meth|attr):`([^`]+)`")
 _LINKS = (
@@ -26,6 +27,10 @@ class Docstrings(griffe.Extension):
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrites the docstring of an object, once it has been read."""
+        if obj.is_class and obj.parent and obj.parent.path == layers.__name__:
+            # A generated layer: its typed face has the first line only.
+            text = inspect.getdoc(getattr(layers, obj.name)) or ""
+            obj.docstring = griffe.Docstring(text, parent=obj)
         if obj.docstring:
             obj.docstring.value = to_markdown(obj.docstring.value, obj)
 
@@ -81,9 +86,7 @@ def _reference(name: str, scope: griffe.Object | None) -> str:
 def _home(path: str) -> str:
     """Where the site has what is reached as ``trax_activations.Something``."""
     package, _, name = path.rpartition(".")
-    if package != trax_activations.__name__ or name in trax_activations._ROOMS:
+    if package != trax_activations.__name__ or name in trax_activations._submodules():
         return path
     member = getattr(trax_activations, name)
-    if member.__module__ == layers.__name__:  # A layer made from the registry.
-        return f"{functional.__name__}.{member._activation.name}"
     return f"{member.__module__}.{member.__name__}"

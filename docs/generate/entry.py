@@ -49,8 +49,9 @@ def page(spec: registry.ActivationSpec, drawing: Drawing) -> str:
         ),
     ]
     layer = getattr(layers, spec.layer_name)
-    if layer.__module__ != layers.__name__:  # Those made from the registry have no source.
-        parts.append(_REFERENCE.format(path=_path(layer), description="true", filters='"!."'))
+    generated = layer.__module__ == layers.__name__  # Its description is that of the function.
+    description = "false" if generated else "true"
+    parts.append(_REFERENCE.format(path=_path(layer), description=description, filters='"!."'))
     return "\n".join(parts)
 
 

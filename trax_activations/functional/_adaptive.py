@@ -96,6 +96,7 @@ def _acon_derivatives(
         Parameter("p2", 0.0, drawn=Normal(0.0, 1.0)),
         Parameter("beta", 1.0),
     ),
+    num_parameters="channels",
     limits=(0.0, float("inf")),
 )
 @elementwise(saves="x", tangent=from_derivatives(_acon_derivatives), wide=True)

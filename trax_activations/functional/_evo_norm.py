@@ -69,6 +69,7 @@ def _b0_derivatives(
         Parameter("batch_variance", 1.0, learned=False),
         Parameter("instance_variance", 1.0, learned=False),
     ),
+    num_parameters="channels",
     kinks=lambda v, gamma, batch_variance, instance_variance, epsilon: (
         {
             ((batch_variance + epsilon) ** 0.5 - (instance_variance + epsilon) ** 0.5) / v: gamma
@@ -159,6 +160,7 @@ def _s0_derivatives(
     group="normalizing",
     paper=_PAPER,
     parameters=(*_LEARNED, Parameter("variance", 1.0, learned=False)),
+    num_parameters="channels",
     limits=(0.0, float("inf")),
     aliases=("evo_norm2d_s0",),
     check=_check_s0,

@@ -85,6 +85,7 @@ def _mpelu_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Arra
     group="learned",
     paper="Li et al., Multiple Parametric Exponential Linear Units, arXiv:1606.00305 (2016)",
     parameters=(Parameter("alpha", 0.25), Parameter("beta", 1.0, lower=0.0)),
+    num_parameters="channels",
     kinks=lambda alpha, beta: {0.0: alpha * beta},
     limits=(-0.25, float("inf")),
     monotone=True,

@@ -44,6 +44,7 @@ def _srelu_derivatives(
         Parameter("t_right", 2.5, drawn=Uniform(0.0, 5.0), lower="t_left"),
         Parameter("a_right", 1.0),
     ),
+    num_parameters="channels",
     kinks=lambda t_left, a_left, t_right, a_right: {t_left: a_left, t_right: a_right},
     limits=(-float("inf"), float("inf")),
     monotone=True,
@@ -114,6 +115,7 @@ def _apl_kinks(a: tuple[float, ...], b: tuple[float, ...]) -> dict[float, float]
         Parameter("a", (0.2, -0.1, 0.05, -0.2, 0.15), drawn=Uniform(-0.5, 0.5)),
         Parameter("b", (-1.0, -0.25, 0.25, 0.5, 1.5), drawn=Normal(0.0, 0.5)),
     ),
+    num_parameters="channels",
     kinks=_apl_kinks,
     limits=(float("inf"), float("inf")),
 )

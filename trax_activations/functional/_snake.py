@@ -31,6 +31,7 @@ def _snake_derivatives(x: Array, alpha: Array) -> tuple[Array, Array]:
     group="periodic",
     paper="Ziyin et al., Neural Networks Fail to Learn Periodic Functions, arXiv:2006.08195 (2020)",
     parameters=(Parameter("alpha", 1.0),),
+    num_parameters="channels",
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
@@ -80,6 +81,7 @@ def _snake_beta_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array,
     group="periodic",
     paper="Lee et al., BigVGAN, arXiv:2206.04658 (2022)",
     parameters=(Parameter("alpha", 1.0), Parameter("beta", 1.0)),
+    num_parameters="channels",
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )

@@ -90,6 +90,7 @@ def _b_spline_derivatives(
         Parameter("scale_base", 1.0),
         Parameter("scale_spline", 1.0),
     ),
+    num_parameters="channels",
     limits=(0.0, float("inf")),
     aliases=("kan_spline",),
     check=check_spline,

@@ -44,6 +44,7 @@ def _dice_derivatives(
         Parameter("mean", 0.0, learned=False),
         Parameter("variance", 1.0, learned=False),
     ),
+    num_parameters="channels",
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
@@ -111,6 +112,7 @@ def _meta_acon_derivatives(
         Parameter("p2", 0.0, drawn=Normal(0.0, 1.0)),
         Parameter("theta", 0.0, learned=False),
     ),
+    num_parameters="channels",
     limits=(0.0, float("inf")),
 )
 @elementwise(saves="x", tangent=from_derivatives(_meta_acon_derivatives), wide=True)

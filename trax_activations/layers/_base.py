@@ -1,5 +1,6 @@
 """What all layers share: checked hyperparameters, repr; and activations: a record."""
 
+import copy
 import inspect
 import os
 from collections.abc import Callable, Collection
@@ -64,7 +65,7 @@ class Activation(Layer):
     """
 
     _activation: _spec.ActivationSpec
-    _gain = 1.0
+    _gain = 1.0  # Another for the twin that a ScaledActivation runs.
     decayed_weights: Collection[str] = ()
 
     def __init__(self, **hyperparameters: Any) -> None:
@@ -91,17 +92,26 @@ class Activation(Layer):
         Returns:
             Tensor of the dtype of ``x``.
         """
+        return self._activate(x)
+
+    def _times(self, gain: float) -> "Activation | None":
+        """A twin that multiplies by a gain, and has the same weights; None if it cannot."""
+        if type(self).forward is not Activation.forward:
+            return None  # Which may not ask for gains.
+        twin = copy.copy(self)
+        twin._gain = gain
+        return twin
+
+    def _activate(self, x: Array) -> Array:
+        """The activation of a tensor; a subclass with a choice of functions makes it here."""
         key = (self.rng,) if self.spec.random else ()
         return self._apply(
             self.spec.function, x, *key, *self._parameters_for(x), **self._function_arguments()
         )
 
     def _apply(self, function: Callable[..., Array], *args: Any, **kwargs: Any) -> Array:
-        """Calls a function of ours, times the gain that a ScaledActivation around it has."""
-        gain = self._gain
-        if gain != 1:
-            self._gain = 1.0  # So that it knows.
-        return with_gain(function, gain)(*args, **kwargs)
+        """Calls a function of ours, times the gain."""
+        return with_gain(function, self._gain)(*args, **kwargs)
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         """What the function takes after ``x``, in order; a subclass that learns has some."""

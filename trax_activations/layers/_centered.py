@@ -3,11 +3,13 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Layer
 
 
+@configurable
 class CenteredLayer(Layer):
     r"""Subtracts the mean along an axis; the output has mean 0 there.
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations import registry
+from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers import _network as network
@@ -21,6 +22,7 @@ _TEMPERATURE = 10.0
 _BATCH, _CHANNELS = 0, -1
 
 
+@configurable
 class FunnelRelu(Activation):
     r"""Funnel ReLU (FReLU) layer: rectified at a value that depends on the neighbourhood.
 
@@ -135,6 +137,7 @@ def _convolved(x: Array, kernel: Array) -> Array:
     )
 
 
+@configurable
 class DyRelu(Activation):
     r"""Dynamic ReLU (DY-ReLU) layer: a small network computes the lines of which it is the maximum.
 
@@ -227,16 +230,8 @@ class DyRelu(Activation):
             made.append(network.kernel(keys[2], channels, 1)[:, 0])
         self.weights = tuple(made)
 
-    def forward(self, x: Array) -> Array:
-        """Applies the activation.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
-        y = super().forward(x)
+    def _activate(self, x: Array) -> Array:
+        y = super()._activate(x)
         return self._weights_of_positions(x).astype(x.dtype) * y if self._version == "C" else y
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:

@@ -14,7 +14,7 @@ from trax_activations.functional._custom import Function, house_function
 from trax_activations.functional._host.function import name_of
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
-from trax_activations.layers._generated import constructor
+from trax_activations.layers._generated import layer_class
 from trax_activations.layers._learned import LearnedActivation
 
 
@@ -122,7 +122,8 @@ def _made(
     if spec.layer_name in vars(layers):
         raise ValueError(_taken(name, spec.layer_name))
     _spec.activation(**about)(function)
-    layer = configurable(_layer_class(registry.get(name), layers.__name__))
+    layer = configurable(layer_class(registry.get(name), layers.__name__))
+    layer.function = staticmethod(function)  # type: ignore[attr-defined]
     setattr(layers, layer.__name__, layer)
     layers.__all__.append(layer.__name__)
     return layer
@@ -162,19 +163,3 @@ def _refuse_names_of_trax(
                 f"{name}: an argument cannot be named {each!r}, since every such layer has "
                 "something of that name. Choose another name."
             )
-
-
-def _layer_class(spec: _spec.ActivationSpec, module: str) -> type[Activation]:
-    """The layer: constructor arguments from the record, weights if it learns."""
-    parent = LearnedActivation if spec.parameters else Activation
-    defaults: dict[str, Any] = {p.name: p.initial for p in spec.parameters} | spec.hyperparameters
-    if spec.parameters:
-        defaults = {"num_parameters": 1, **defaults, "axis": -1}
-    body = {
-        "__init__": constructor(parent, spec.layer_name, defaults),
-        "__doc__": inspect.getdoc(spec.function),
-        "__module__": module,
-        "_activation": spec,
-        "function": staticmethod(spec.function),
-    }
-    return type(spec.layer_name, (parent,), body)

@@ -6,6 +6,7 @@ import jax
 from jax import Array
 
 from trax_activations import functional as F
+from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations._trax import layers as tl
 from trax_activations.layers import _checks
@@ -15,6 +16,7 @@ _GLOROT = tl.GlorotUniformInitializer()
 _NEARLY_ZERO = tl.RandomNormalInitializer(1e-6)
 
 
+@configurable
 class DenseRelu(Layer):
     r"""A dense layer with the ReLU built in.
 

@@ -3,13 +3,16 @@
 from jax import Array
 
 from trax_activations import registry
+from trax_activations._gin import configurable
+from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers import _statistics as statistics
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 from trax_activations.layers._statistical import _ChannelStatistics
 
 
+@configurable
 class EvoNormB0(_ChannelStatistics):
     """EvoNorm-B0 layer: takes the place of ``tl.BatchNorm`` and the ReLU after it.
 
@@ -79,6 +82,7 @@ class EvoNormB0(_ChannelStatistics):
         return (*super()._parameters_for(x), variance, own)
 
 
+@configurable
 class EvoNormS0(LearnedActivation):
     """EvoNorm-S0 layer: takes the place of a group normalization and the activation after it.
 

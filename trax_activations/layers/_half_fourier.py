@@ -3,11 +3,13 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Layer
 
 
+@configurable
 class HalfFourier(Layer):
     r"""The leading half of the Fourier coefficients along the last axis, of real input.
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from trax_activations import _spec
 from trax_activations import functional as F
+from trax_activations._gin import configurable
+from trax_activations._spec import Count
 from trax_activations.functional._host.arguments import Derivative, Function
-from trax_activations.layers._learned import Count, Initial, LearnedActivation
+from trax_activations.layers._learned import Initial, LearnedActivation
 
 
+@configurable
 class NumpyActivation(LearnedActivation):
     """Layer of NumPy or plain Python code and its derivative: see ``F.numpy_activation``.
 

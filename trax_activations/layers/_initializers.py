@@ -7,9 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._gin import configurable
 from trax_activations.layers import _checks
 
 
+@configurable
 def SirenInitializer(
     w0: float = 30.0, first: bool = False
 ) -> Callable[[Sequence[int], Array], Array]:

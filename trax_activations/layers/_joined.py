@@ -32,19 +32,27 @@ def leaves(serial: base.Layer) -> Iterator[base.Layer]:
         yield from leaves(layer) if runs_in_order(layer) else (layer,)
 
 
-def run(serial: base.Layer, xs: Any, groups: Sequence[range]) -> Any:
+def run(
+    serial: base.Layer,
+    xs: Any,
+    groups: Sequence[range],
+    stand_ins: Sequence[base.Layer] | None = None,
+) -> Any:
     """Does what ``tl.Serial.forward`` does, but keeps less for the backward pass.
 
     Args:
         serial: A Serial in the midst of its ``forward``.
         xs: Its inputs.
         groups: Which of its ``leaves`` to join, by their numbers.
+        stand_ins: Layers to run in the place of its ``leaves``, with their weights and state.
 
     Returns:
         Its outputs.
     """
     serial._validate_forward_inputs(xs)
     steps = list(_steps(serial, serial.weights, serial.state, serial.rng))
+    if stand_ins is not None:
+        steps = [step._replace(layer=each) for step, each in zip(steps, stand_ins, strict=True)]
     group_at = {group.start: group for group in groups}
     states: list[Any] = []
     while len(states) < len(steps):

@@ -2,19 +2,18 @@
 
 import itertools
 import math
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._spec import Normal, Parameter, Uniform
+from trax_activations._spec import Count, Normal, Parameter, Uniform
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 
 Initial = float | tuple[float, ...]
-Count = int | Literal["channels"] | None
 
 
 class LearnedActivation(Activation):

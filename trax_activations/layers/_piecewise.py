@@ -3,57 +3,13 @@
 from collections.abc import Sequence
 
 from trax_activations import registry
-from trax_activations._spec import Parameter
+from trax_activations._gin import configurable
+from trax_activations._spec import Count, Parameter
 from trax_activations.layers import _checks
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 
 
-class Srelu(LearnedActivation):
-    """SReLU layer: three lines, joined at two learned thresholds.
-
-    Its weights are named ``t_left``, ``a_left``, ``t_right`` and ``a_right``, one value of each per
-    channel; a weight ``w`` of t_right stands for the value ``t_left + softplus(w)``.
-
-    Args:
-        num_parameters: 'channels' for one value per element of ``axis``; that number, if it is
-            to be checked; or 1 for one value in all.
-        t_left: Initial left threshold.
-        a_left: Initial slope left of it; ``None`` draws it from 0 to 1, as keras-contrib does.
-        t_right: Initial right threshold, above ``t_left``; ``None`` draws how far above it is, from
-            0 to 5.
-        a_right: Initial slope right of it.
-        axis: The channel axis; Trax models have their channels last.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
-    Example:
-        >>> Srelu(a_left=0.2, t_right=1.0)
-        Srelu(num_parameters='channels', t_left=0.0, a_left=0.2, t_right=1.0, a_right=1.0, axis=-1)
-    """
-
-    _activation = registry.get("srelu")
-
-    def __init__(
-        self,
-        num_parameters: Count = "channels",
-        t_left: float = 0.0,
-        a_left: float | None = None,
-        t_right: float | None = None,
-        a_right: float = 1.0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_parameters=num_parameters,
-            t_left=t_left,
-            a_left=a_left,
-            t_right=t_right,
-            a_right=a_right,
-            axis=axis,
-        )
-
-
+@configurable
 class Apl(LearnedActivation):
     """APL layer: a ReLU and learned hinges.
 
@@ -102,76 +58,3 @@ class Apl(LearnedActivation):
     def _n_values(self, parameter: Parameter) -> int:
         pieces: int = self._pieces
         return pieces
-
-
-class Arelu(LearnedActivation):
-    """AReLU layer: both slopes of a ReLU are learned, within bounds.
-
-    Its weights are named ``alpha`` and ``beta``. The paper has one value of each for a layer.
-
-    Args:
-        num_parameters: 1 for one value in all, or the size of ``axis`` for one per channel;
-            'channels' for that size, whatever it is.
-        alpha: Initial slope below 0; the function clips it to [0.01, 0.99].
-        beta: Initial slope above 0 less 1, before its sigmoid.
-        axis: The channel axis; Trax models have their channels last.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
-    Example:
-        >>> Arelu()
-        Arelu(num_parameters=1, alpha=0.9, beta=2.0, axis=-1)
-    """
-
-    _activation = registry.get("arelu")
-
-    def __init__(
-        self,
-        num_parameters: Count = 1,
-        alpha: float = 0.9,
-        beta: float = 2.0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_parameters=num_parameters,
-            alpha=alpha,
-            beta=beta,
-            axis=axis,
-        )
-
-
-class FlexibleRelu(LearnedActivation):
-    """Flexible ReLU layer: a ReLU that learns its least value.
-
-    Its weight is named ``bias``. The authors have one for a layer, and advise against more.
-
-    Args:
-        num_parameters: 1 for one value in all, or the size of ``axis`` for one per channel;
-            'channels' for that size, whatever it is.
-        bias: Initial least value, -1 in the authors' code; trained ones stay negative.
-        axis: The channel axis; Trax models have their channels last.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
-    Example:
-        >>> FlexibleRelu(bias=-0.5)
-        FlexibleRelu(num_parameters=1, bias=-0.5, axis=-1)
-    """
-
-    _activation = registry.get("flexible_relu")
-
-    def __init__(
-        self,
-        num_parameters: Count = 1,
-        bias: float = -1.0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_parameters=num_parameters,
-            bias=bias,
-            axis=axis,
-        )

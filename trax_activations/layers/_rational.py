@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from trax_activations import registry
+from trax_activations._gin import configurable
+from trax_activations._spec import Count
 from trax_activations.functional._rational import LEAKY_RELU, Version, check_version
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 
 
+@configurable
 class Rational(LearnedActivation):
     """Rational layer (PAU): a learned quotient of two polynomials.
 

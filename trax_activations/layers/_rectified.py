@@ -6,44 +6,16 @@ from jax import Array
 
 from trax_activations import functional as F
 from trax_activations import registry
+from trax_activations._gin import configurable
+from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
 from trax_activations.functional._stochastic import check_shared_axes, check_slopes
 from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 
 
-class ParametricRelu(LearnedActivation):
-    """PReLU layer: a leaky ReLU that learns its slopes.
-
-    Its weight is an array of shape ``(num_parameters,)``, named ``a``.
-
-    Args:
-        num_parameters: 1 for one slope in all, or the size of ``axis`` for one per channel;
-            'channels' for that size, whatever it is.
-        a: Initial slope.
-        axis: The channel axis; Trax models have their channels last.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
-    Example:
-        >>> from trax import layers as tl
-        >>> model = tl.Serial(tl.Dense(3), ParametricRelu(num_parameters=3))
-        >>> model
-        Serial[
-          Dense_3
-          ParametricRelu(num_parameters=3, a=0.25, axis=-1)
-        ]
-    """
-
-    _activation = registry.get("parametric_relu")
-
-    def __init__(self, num_parameters: Count = 1, a: float = 0.25, axis: int = -1) -> None:
-        super().__init__(num_parameters=num_parameters, a=a, axis=axis)
-
-
+@configurable
 class ThresholdedLinearUnit(LearnedActivation):
     """TLU layer: a ReLU that learns where it starts.
 
@@ -90,6 +62,7 @@ class ThresholdedLinearUnit(LearnedActivation):
         )
 
 
+@configurable
 class AffineThresholdedLinearUnit(ThresholdedLinearUnit):
     """TLU layer whose threshold is a learned line: ``ThresholdedLinearUnit(affine=True)``.
 
@@ -114,6 +87,7 @@ class AffineThresholdedLinearUnit(ThresholdedLinearUnit):
         super().__init__(num_parameters, axis, affine=True, threshold=threshold, a=a)
 
 
+@configurable
 class RandomizedRelu(Activation):
     """RReLU layer: in training every element draws its slope, else the slope is the mean.
 
@@ -151,15 +125,7 @@ class RandomizedRelu(Activation):
         super().init_weights_and_state(input_signature)
         check_shared_axes(self._shared_axes, tuple(input_signature.shape))
 
-    def forward(self, x: Array) -> Array:
-        """Applies the activation, with random slopes in training.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
+    def _activate(self, x: Array) -> Array:
         if self._mode == "train":
-            return super().forward(x)
+            return super()._activate(x)
         return self._apply(F.leaky_relu, x, negative_slope=(self._lower + self._upper) / 2)

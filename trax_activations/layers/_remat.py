@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trax_activations._gin import configurable
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.layers import _checks
@@ -9,6 +10,7 @@ from trax_activations.layers._base import Layer, creation_site
 from trax_activations.layers._joined import leaves, run
 
 
+@configurable
 class Remat(Layer, tl.Serial):
     r"""Runs an activation and the layer after it, and keeps only the activation's input.
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._gin import configurable
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.functional._gain import unit_gain
@@ -38,6 +39,7 @@ GAINS = {
 }
 
 
+@configurable
 class ScaledActivation(Layer, tl.Serial):
     r"""Any activation times a fixed gain: of normal input it makes output of variance 1.
 
@@ -104,15 +106,13 @@ class ScaledActivation(Layer, tl.Serial):
             Tensor of the shape and dtype of what the activation returns.
         """
         (activation,) = self.sublayers
-        if not isinstance(activation, Activation):
+        twin = activation._times(self._gamma) if isinstance(activation, Activation) else None
+        if twin is None:
             return self._gamma * run(self, x, [])
-        activation._gain = self._gamma
-        try:
-            y = run(self, x, [])
-            # What it left: one with a forward of its own may not know of gains.
-            return y if activation._gain == 1 else activation._gain * y
-        finally:
-            activation._gain = 1.0
+        y = run(self, x, [], [twin])
+        # Where the layer occurs again, Trax looks for them here (trax/layers/base.py:570).
+        activation.weights, activation.state = twin.weights, twin.state
+        return y
 
 
 def known_gain(activation: Any) -> float:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from trax_activations import registry
-from trax_activations._spec import Parameter
+from trax_activations._gin import configurable
+from trax_activations._spec import Count, Parameter
 from trax_activations.layers import _checks
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 
 
+@configurable
 class BSpline(LearnedActivation):
     """B-spline layer: a SiLU and a learned spline, as on the edges of a KAN.
 

@@ -5,11 +5,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations import registry
+from trax_activations._gin import configurable
+from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers import _checks
 from trax_activations.layers import _network as network
 from trax_activations.layers import _statistics as statistics
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 
 
 class _ChannelStatistics(LearnedActivation):
@@ -38,6 +40,7 @@ class _ChannelStatistics(LearnedActivation):
         return mean, variance
 
 
+@configurable
 class Dice(_ChannelStatistics):
     """Dice layer: a PReLU that switches smoothly, at the mean of the data.
 
@@ -93,6 +96,7 @@ class Dice(_ChannelStatistics):
         return (*super()._parameters_for(x), *self._mean_and_variance(x))
 
 
+@configurable
 class MetaAcon(LearnedActivation):
     r"""Meta-ACON layer: a small network tells from the input how far it activates.
 

@@ -7,12 +7,14 @@ from jax import Array
 
 from trax_activations import functional as F
 from trax_activations import registry
-from trax_activations._spec import Parameter
+from trax_activations._gin import configurable
+from trax_activations._spec import Count, Parameter
 from trax_activations.functional._rational import LEAKY_RELU
 from trax_activations.layers import _checks
-from trax_activations.layers._learned import Count, LearnedActivation
+from trax_activations.layers._learned import LearnedActivation
 
 
+@configurable
 class ProbAct(LearnedActivation):
     """ProbAct layer: a ReLU, in training with normal noise of learned or fixed strength.
 
@@ -54,16 +56,8 @@ class ProbAct(LearnedActivation):
             num_parameters=num_parameters, sigma=sigma, learned=learned, mode=mode, axis=axis
         )
 
-    def forward(self, x: Array) -> Array:
-        """Applies the activation, with noise in training.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
-        return super().forward(x) if self._mode == "train" else self._apply(F.relu, x)
+    def _activate(self, x: Array) -> Array:
+        return super()._activate(x) if self._mode == "train" else self._apply(F.relu, x)
 
     @property
     def _learned_parameters(self) -> tuple[Parameter, ...]:
@@ -73,6 +67,7 @@ class ProbAct(LearnedActivation):
         return super()._parameters_for(x) or (jnp.float32(self._sigma),)
 
 
+@configurable
 class RandomizedRational(LearnedActivation):
     """Randomized rational layer, version D of :class:`Rational`: random coefficients in training.
 
@@ -120,15 +115,7 @@ class RandomizedRational(LearnedActivation):
             axis=axis,
         )
 
-    def forward(self, x: Array) -> Array:
-        """Applies the activation, with noise in training.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
+    def _activate(self, x: Array) -> Array:
         if self._mode == "train":
-            return super().forward(x)
+            return super()._activate(x)
         return self._apply(F.rational, x, *self._parameters_for(x), version="B")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations._trax import layers as tl
 from trax_activations.layers import _checks
@@ -13,6 +14,7 @@ from trax_activations.layers._base import Layer
 _GLOROT = tl.GlorotUniformInitializer()
 
 
+@configurable
 class TensorReduction(Layer):
     r"""Sums all products of two elements, each with its weight.
 
