@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from trax_activations import datasets
+from trax_activations import cli, datasets
 from trax_activations.checkpoints import run_file as checkpoints
 from trax_activations.cli import main, processes
 from trax_activations.cli.errors import UsageError
@@ -74,15 +74,18 @@ def test_two_processes_learn_what_one_learns_and_the_first_speaks(tmp_path):
     ("arguments", "message"),
     [
         (["--num_processes=2"], r"--coordinator_address and --process_id missing\. A run on sev"),
-        (["--num_processes=0"], r"--num_processes cannot be '0'"),
-        (["--process_id=first"], r"--process_id cannot be 'first'"),
+        (
+            ["--coordinator_address=h:1", "--num_processes=0", "--process_id=0"],
+            r"--num_processes cannot be 0: it is 1 or more\.",
+        ),
+        (["--process_id=first"], r"argument --process_id: invalid int value: 'first'\. See"),
         (
             ["--coordinator_address=here", "--num_processes=2", "--process_id=0"],
             r"--coordinator_address cannot be 'here'\. It is HOST:PORT",
         ),
         (
             ["--coordinator_address", "h:1", "--num_processes", "2", "--process_id", "2"],
-            r"--process_id cannot be 2 of --num_processes=2: the last is 1\.",
+            r"--process_id cannot be 2 of --num_processes=2: it is 0 to 1\.",
         ),
         (["--num_proceses=2"], r"unknown flag --num_proceses\. Did you mean '--num_processes'\?"),
     ],
@@ -100,10 +103,12 @@ def test_a_first_process_that_is_not_there_is_told():
 
 
 def test_other_arguments_are_left_alone():
-    arguments = ["--config_file", "digits_mlp", "--config=a = 1", "--", "-x"]
-    with processes.joined(arguments[:3]) as rest:
-        assert rest == arguments[:3]
-    assert not processes.are_joined()
+    given = ["--config_file", "digits_mlp", "--config=a = 1", "-x", "--num", "3"]
+    parser, _ = cli._parsers()
+    options, rest = parser.parse_known_args(["train", *given])
+    assert rest == given
+    with processes.joined(options):
+        assert not processes.are_joined()
 
 
 def test_each_process_feeds_its_share_of_a_batch():

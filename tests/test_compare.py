@@ -11,8 +11,7 @@ import pytest
 
 from trax_activations import registry
 from trax_activations.cli import main
-from trax_activations.experiments import execute as execute_module
-from trax_activations.experiments import session
+from trax_activations.experiments import execution, session
 
 # The data are real and the runs tiny: seconds, most of them to compile.
 TINY = (
@@ -47,7 +46,7 @@ def trained(monkeypatch):
     monkeypatch.setattr(
         session,
         "outcome_of",
-        lambda run, explain: (seen.append((run.label, run.seed)), original(run, explain))[1],
+        lambda run: (seen.append((run.label, run.seed)), original(run))[1],
     )
     return seen
 
@@ -195,14 +194,14 @@ def test_all_leaves_out_what_cannot_be_used(run, tmp_path, monkeypatch):
 def test_processes_that_die_are_told(run, tmp_path, monkeypatch):
     deaths = []
 
-    def parallel(runs, explain, jobs, threads):
+    def parallel(runs, jobs, threads):
         for each in runs:
             if each.label == "Relu":
                 deaths.append(len(runs))
-                raise execute_module.TerminatedWorkerError("killed")
-            yield from [session.outcome_of(each, explain)]
+                raise execution.TerminatedWorkerError("killed")
+            yield from [session.outcome_of(each)]
 
-    monkeypatch.setattr(execute_module, "_parallel", parallel)
+    monkeypatch.setattr(execution, "_parallel", parallel)
     arguments = (*TINY[:2], "--config=train.steps = 1", "--activations=tanh,relu", "--seeds=1")
     status, _, errors = run(*arguments, f"--output_dir={tmp_path}", n_jobs=2)
     assert status == 1
@@ -263,7 +262,7 @@ MISTAKES = {
 @pytest.mark.parametrize("arguments", MISTAKES, ids=lambda arguments: " ".join(arguments[-1:]))
 def test_a_mistake_is_one_line_before_anything_starts(run, tmp_path, arguments, monkeypatch):
     seen = trained(monkeypatch)
-    monkeypatch.setattr(execute_module, "_PATIENCE", "1s")
+    monkeypatch.setattr(execution, "_PATIENCE", "1s")
     status, _, errors = run(*TINY, *arguments, f"--output_dir={tmp_path}")
     assert status == 2
     assert re.fullmatch(r"trax-activations: error: [^\n]*\n", errors)

@@ -5,11 +5,12 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from trax_activations.experiments import figures, statistics, words, writers
 from trax_activations.experiments.blocks import Heading, Picture, Sentences, Table
-from trax_activations.experiments.candidates import candidate, everything, split
+from trax_activations.experiments.candidates import candidate, elementwise, split
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.report import Report
 
@@ -140,17 +141,17 @@ def test_writers_quote_what_their_language_would_take_for_its_own():
     blocks = [
         Heading("H"),
         Sentences(("a < b",)),
-        Table(("name ", "n"), (("<x>|y(z)", "1"),), frozenset({0})),
-        Picture("p", 'a "picture"', "c"),
+        Table(("name", "n"), (("<x>|y(z)", "1"),), "lr", frozenset({0})),
+        Picture("p", Figure(), 'a "picture"', "c"),
     ]
-    page = writers.as_html("T & U", blocks, {"p": b"<svg/>"})
+    page = writers.as_html("T & U", blocks)
     assert "<title>T &amp; U</title>" in page
     assert '<p class="lead">a &lt; b</p>' in page
     assert '<tr class="strong"><td class="text">&lt;x&gt;|y(<wbr>z)</td><td>1</td></tr>' in page
     assert 'alt="a &quot;picture&quot;"' in page
     assert writers.as_markdown("T", blocks).splitlines()[6:9] == [
-        "| name | n |",
-        "| --- | ---: |",
+        "| name          |     n |",
+        "|:--------------|------:|",
         "| **<x>\\|y(z)** | **1** |",
     ]
 
@@ -181,7 +182,7 @@ def test_names_in_any_style(text, label, folder):
 
 
 def test_everything_is_told_or_used():
-    usable, left_out = everything()
+    usable, left_out = elementwise()
     from trax_activations import registry
 
     assert len(usable) + len(left_out) == len(registry.names())

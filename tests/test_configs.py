@@ -10,9 +10,9 @@ import trax_activations as ta
 from trax_activations import modes
 from trax_activations._model.paths import walk
 from trax_activations.cli import main
-from trax_activations.cli import train as train_command
 from trax_activations.cli.config import configure, parsed_flags
-from trax_activations.experiments import candidates, plan
+from trax_activations.cli.reporting import ReportingLoop
+from trax_activations.experiments import candidate, plan, split
 
 FOLDER = pathlib.Path(__file__).parents[1] / "configs"
 FEW_STEPS = ("--config=train.steps = 2", "--config=train.eval_steps = 1")
@@ -30,13 +30,10 @@ NEEDS_NETWORK = {"mnist_mlp"}
 def loops(monkeypatch):
     """The loops that the command makes."""
     made = []
-    prepare = train_command._prepare
-
-    def remember(folder):
-        made.append(prepare(folder))
-        return made[-1]
-
-    monkeypatch.setattr(train_command, "_prepare", remember)
+    run = ReportingLoop.run_and_report
+    monkeypatch.setattr(
+        ReportingLoop, "run_and_report", lambda loop, folder: (made.append(loop), run(loop, folder))
+    )
     return made
 
 
@@ -92,8 +89,8 @@ def test_config_of_the_study_takes_every_rectifier(name, tmp_path):
     assert f"--activations='{RECTIFIERS}'" in text
     with parsed_flags([f"--config_file={file}"]) as values:
         configure(values)
-        chosen = [candidates.candidate(each) for each in candidates.split(RECTIFIERS)]
-        made = plan.plan(chosen, 2, tmp_path)
+        chosen = [candidate(each) for each in split(RECTIFIERS)]
+        made = plan(chosen, 2, tmp_path)
     assert len(made.runs) == 10
     for run in made.runs[:5]:
         gin.clear_config()

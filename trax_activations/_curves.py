@@ -10,8 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from trax_activations import layers, registry
-from trax_activations._trax import shapes
+from trax_activations import registry
 
 Points = NDArray[np.float64]
 
@@ -155,6 +154,9 @@ def _drawing(spec: registry.ActivationSpec, x: Points, y: Points, slope: Points)
 
 def _settled(spec: registry.ActivationSpec, x: Points) -> tuple[Points, Points]:
     """Values and derivatives of a random activation's layer outside of training."""
+    from trax_activations import layers
+    from trax_activations._trax import shapes
+
     made_by = getattr(layers, spec.layer_name)
     given = dict(getattr(spec.function, "keywords", {}))  # Of a variant; see plotting.variants.
     known = inspect.signature(made_by).parameters

@@ -3,56 +3,61 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm  # Comes with Trax, by way of tensorflow-datasets.
+from trax_activations import experiments
+from trax_activations.cli import compilation_cache
+from trax_activations.cli.errors import MISTAKES, UsageError
 
-from trax_activations._trax import base
-from trax_activations.cli.config import configure, parsed_flags
-from trax_activations.cli.errors import MISTAKES, UsageError, explain
-from trax_activations.cli.lookup import found
-from trax_activations.experiments import candidates, plan, report
-from trax_activations.experiments.candidates import Candidate
-from trax_activations.experiments.execute import execute, number_of_jobs
-from trax_activations.experiments.outcome import Outcome
+if TYPE_CHECKING:
+    from trax_activations.experiments import Candidate, Outcome, Plan
 
-__all__ = ["compare"]
+__all__ = ["add_to", "run"]
+
+_EXAMPLES = """\
+examples:
+  trax-activations compare --config_file=digits_mlp --activations=Relu,ParametricRelu,Gelu
+  trax-activations compare --config_file=digits_mlp --activations='Relu,LeakyRelu(0.2)'
+  trax-activations compare --config_file=digits_mlp --activations=all --seeds=3 --n_jobs=8
+
+Every run has the same steps; of a seed, all have the same data in the same order and, but for the
+activations themselves, the same initial weights. Interrupted, the same command resumes where it
+was; with more activations or seeds it adds them.
+"""
 
 
-def compare(options: argparse.Namespace) -> int:
+def add_to(commands: Any) -> None:
+    """Adds the command to what ``add_subparsers`` returns."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare activations in one experiment",
+        usage="trax-activations compare --config_file=FILE --activations=NAMES [--seeds=N] "
+        "[--output_dir=FOLDER]",
+        description="Trains the model of a gin config with each of several activations and seeds, "
+        "and reports which is best, and whether that is more than noise.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for flag, metavar, text, settings in _FLAGS:
+        parser.add_argument(flag, metavar=metavar, help=text, **settings)
+    compilation_cache.add_flag(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
     """Compares activations as the options say, and writes the report.
-
-    Args:
-        options: As :func:`trax_activations.cli.commands.add_compare` has them.
 
     Returns:
         Exit status: 1 if a run failed, else 0.
 
     Raises:
         UsageError: If a flag, file, binding or activation is wrong.
-        KeyboardInterrupt: If the user stops it; the message says how to go on.
+        KeyboardInterrupt: If the user stops it; the message says how to resume.
     """
-    folder = Path(options.output_dir).expanduser()
-    given = [
-        *(f"--config_file={name}" for name in options.config_file),
-        *(f"--config={binding}" for binding in options.config),
-        *([f"--data_dir={options.data_dir}"] if options.data_dir else []),
-    ]
-    try:
-        with parsed_flags(given) as values:
-            configure(values)
-            chosen, left_out = _candidates(options)
-            planned = plan.plan(
-                chosen,
-                options.seeds,
-                folder,
-                options.parameter,
-                options.train_batches,
-                options.metric,
-            )
-        plan.note(planned, folder)
-    except (*MISTAKES, base.LayerError) as error:
-        raise UsageError(explain(error)) from error
-    baseline = chosen[0].label if options.baseline is None else _read(options.baseline).label
+    print("Loading Trax and JAX ...", flush=True)
+    compilation_cache.enable(options.compilation_cache)
+    planned, baseline, left_out = _planned(options)
     outcomes = _execute(planned, options)
     asked = {
         "config": " ".join(options.config_file),
@@ -61,61 +66,83 @@ def compare(options: argparse.Namespace) -> int:
         "steps of each run": f"{planned.steps:,}",
         "seeds": ", ".join(map(str, range(options.seeds))),
     }
-    made = report.Report(outcomes, baseline, planned.metric, asked, left_out)
-    made.write(folder)
-    print(f"\n{made.text()}\n")
-    for name in report.FILES:
-        print(f"  {folder / name}")
+    report = experiments.Report(outcomes, baseline, planned.metric, asked, left_out)
+    folder = Path(options.output_dir).expanduser()
+    files = report.write(folder)
+    print(f"\n{report.text()}\n", *(f"  {file}" for file in files), sep="\n")
     failed = [outcome for outcome in outcomes if outcome.reason]
-    unusable = made.unusable if options.activations.strip().lower() == "all" else {}
-    unexpected = [outcome for outcome in failed if outcome.label not in unusable]
-    if unexpected or len(failed) == len(outcomes):
-        first = (unexpected or failed)[0]
-        print(
-            f"trax-activations: error: {len(failed)} of {len(outcomes)} runs failed; "
-            f"{first.label}, seed {first.seed}: {first.reason}",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+    # Of all activations, some cannot be used here.
+    expected = report.unusable if _are_all(options) else {}
+    unexpected = [outcome for outcome in failed if outcome.label not in expected]
+    if not unexpected and len(failed) < len(outcomes):
+        return 0
+    first = (unexpected or failed)[0]
+    print(
+        f"trax-activations: error: {len(failed)} of {len(outcomes)} runs failed; "
+        f"{first.label}, seed {first.seed}: {first.reason}",
+        file=sys.stderr,
+    )
+    return 1
 
 
-def _candidates(options: argparse.Namespace) -> tuple[list[Candidate], dict[str, str]]:
-    """What to compare, the baseline among it; and what 'all' leaves out, with reasons."""
+def _planned(options: argparse.Namespace) -> "tuple[Plan, str, dict[str, str]]":
+    """The plan, the label of the baseline, and what 'all' leaves out, with reasons."""
+    from trax_activations._trax import base
+    from trax_activations.cli.config import configure, parsed_flags
+    from trax_activations.experiments.config_errors import explain
+
+    given = {name: getattr(options, name) for name in ("config_file", "config", "data_dir")}
+    try:
+        with parsed_flags(**given) as values:
+            configure(values)
+            chosen, left_out = _candidates(options)
+            planned = experiments.plan(
+                chosen,
+                options.seeds,
+                Path(options.output_dir).expanduser(),
+                options.parameter,
+                options.train_batches,
+                options.metric,
+            )
+        planned.write_config()
+    except (*MISTAKES, base.LayerError) as error:
+        raise UsageError(explain(error)) from error
+    return planned, chosen[0].label, left_out
+
+
+def _candidates(options: argparse.Namespace) -> "tuple[list[Candidate], dict[str, str]]":
+    """What to compare, the baseline first; and what 'all' leaves out, with reasons."""
     left_out: dict[str, str] = {}
-    chosen: list[Candidate] = []
-    if options.activations.strip().lower() == "all":
-        chosen, left_out = candidates.everything()
+    if _are_all(options):
+        chosen, left_out = experiments.elementwise()
     else:
-        chosen = [_read(text) for text in candidates.split(options.activations)]
-    if options.baseline is not None:
-        chosen.insert(0, _read(options.baseline))
-    elif left_out:
-        chosen.insert(0, _read("Relu"))  # The first of all would be one by the alphabet.
+        chosen = [experiments.candidate(text) for text in experiments.split(options.activations)]
+    if options.baseline or left_out:  # The first of all would be one by the alphabet.
+        chosen.insert(0, experiments.candidate(options.baseline or "Relu"))
     if not chosen:
         raise UsageError("no activations. Give --activations=Relu,ParametricRelu, or 'all'.")
     return list(dict.fromkeys(chosen)), left_out
 
 
-def _read(text: str) -> Candidate:
-    found(text.partition("(")[0].strip())
-    return candidates.candidate(text)
+def _are_all(options: argparse.Namespace) -> bool:
+    return bool(options.activations.strip().lower() == "all")
 
 
-def _execute(planned: plan.Plan, options: argparse.Namespace) -> list[Outcome]:
-    """Runs all runs; tells each as it ends, and shows how many there are to come."""
+def _execute(planned: "Plan", options: argparse.Namespace) -> "list[Outcome]":
+    """Runs all runs; reports each as it ends, and shows how many there are to come."""
+    from tqdm import tqdm
+
     total = len(planned.runs)
-    where = options.dask or f"{number_of_jobs(options.n_jobs, total)} at a time"
+    where = options.dask or f"{experiments.number_of_jobs(options.n_jobs, total)} at a time"
     print(f"{total} runs of {planned.steps:,} steps, {where}", flush=True)
     outcomes: list[Outcome] = []
-    bar = tqdm(total=total, unit="run", file=sys.stdout, disable=not sys.stdout.isatty())
-    with bar:
+    with tqdm(total=total, unit="run", file=sys.stdout, disable=not sys.stdout.isatty()) as bar:
         try:
-            for outcome in execute(planned.runs, explain, options.n_jobs, options.dask):
+            for outcome in experiments.execute(planned.runs, options.n_jobs, options.dask):
                 outcomes.append(outcome)
                 bar.update()
-                line = _line(outcome, planned.metric)
-                bar.write(f"{len(outcomes):{len(str(total))}}/{total}  {line}", file=sys.stdout)
+                line = f"{len(outcomes):{len(str(total))}}/{total}  {_line(outcome, planned)}"
+                bar.write(line, file=sys.stdout)
                 sys.stdout.flush()
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
@@ -128,8 +155,54 @@ def _execute(planned: plan.Plan, options: argparse.Namespace) -> list[Outcome]:
     return sorted(outcomes, key=lambda outcome: order[outcome.label, outcome.seed])
 
 
-def _line(outcome: Outcome, metric: str) -> str:
-    what = f"{outcome.label}, seed {outcome.seed}"
+def _line(outcome: "Outcome", planned: "Plan") -> str:
+    what, metric = f"{outcome.label}, seed {outcome.seed}", planned.metric
     if outcome.reason:
         return f"{what}: failed: {outcome.reason}"
     return f"{what}: {metric} {outcome.last('held_out', metric):.4f}, {outcome.seconds:.1f} s"
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, received {text}")
+    return value
+
+
+_FLAGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("--config_file", "FILE", "gin config, as for train", {"action": "append", "default": []}),
+    ("--config", "BINDING", "gin binding, as for train", {"action": "append", "default": []}),
+    (
+        "--activations",
+        "NAMES",
+        "names of layers or functions, with arguments if need be; the first is the baseline; "
+        "or 'all'",
+        {"required": True},
+    ),
+    ("--seeds", "N", "number of seeds (5)", {"type": _positive, "default": 5}),
+    ("--baseline", "NAME", "what to test the others against; of 'all', Relu", {}),
+    ("--metric", "NAME", "what to compare by (accuracy, else the first)", {}),
+    (
+        "--parameter",
+        "NAME",
+        "gin parameter that takes the activation, such as MLP.activation_fn; by default every "
+        "one that the config binds to an activation",
+        {},
+    ),
+    (
+        "--train_batches",
+        "N",
+        "batches of training data on which each evaluation also measures; by default as many "
+        "as hold as many examples as evaluation has",
+        {"type": _positive},
+    ),
+    ("--n_jobs", "N", "runs at a time (one per core; one on a GPU)", {"type": _positive}),
+    ("--dask", "ADDRESS", "run on the Dask cluster of this scheduler, tcp://HOST:PORT", {}),
+    ("--data_dir", "FOLDER", "where data sets are kept", {}),
+    (
+        "--output_dir",
+        "FOLDER",
+        "where runs and report go (runs/compare)",
+        {"default": "runs/compare"},
+    ),
+)

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import importlib
 import os
+import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Any
 import gin
 from absl import flags, logging
 
-from trax_activations import datasets, layers, models
+from trax_activations._suggestions import did_you_mean
 from trax_activations._trax import fastmath
-from trax_activations.cli.errors import UsageError, check_macros, explain, silent_gin
+from trax_activations.cli import processes
+from trax_activations.cli.errors import UsageError
+from trax_activations.experiments.config_errors import check_macros, silent_gin
+from trax_activations.experiments.session import REGISTERED as REGISTERED  # Names for configs.
 
-__all__ = ["REGISTERED", "configure", "output_dir", "parsed_flags"]
-
-REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
+__all__ = ["configure", "output_dir", "parsed_flags"]
 
 _COUNTS = ("train.steps", "train.eval_steps", "train.eval_frequency")
 _PACKAGE = Path(__file__).parents[1]
@@ -30,11 +32,12 @@ _FOLDERS = (
 
 
 @contextlib.contextmanager
-def parsed_flags(arguments: Sequence[str]) -> Iterator[flags.FlagValues]:
+def parsed_flags(arguments: Sequence[str] = (), **given: Any) -> Iterator[flags.FlagValues]:
     """Parses Trax's flags; afterwards they are as before.
 
     Args:
         arguments: As for ``python -m trax.trainer``.
+        **given: Values of other flags of Trax's.
 
     Yields:
         absl's ``FLAGS``.
@@ -47,9 +50,11 @@ def parsed_flags(arguments: Sequence[str]) -> Iterator[flags.FlagValues]:
         try:
             rest = flags.FLAGS(["trax-activations", *arguments])[1:]
         except flags.Error as error:
-            raise UsageError(explain(error)) from error
+            raise UsageError(_explain_flag(str(error))) from error
         if rest:
             raise UsageError(f"unexpected argument {rest[0]!r}. A flag is --name=value.")
+        for name, value in given.items():
+            setattr(flags.FLAGS, name, value)
         yield flags.FLAGS
     finally:
         flags.FLAGS.unparse_flags()
@@ -63,7 +68,7 @@ def configure(values: flags.FlagValues) -> None:
 
     Raises:
         UsageError: If there is nothing to train, or no such file.
-        Exception: Of gin, if a config is wrong: see :func:`explain`.
+        Exception: Of gin, if a config is wrong.
     """
     trainer = _trainer()
     logging.set_verbosity(values.log_level if values["log_level"].present else logging.WARNING)
@@ -127,6 +132,18 @@ def output_dir(values: flags.FlagValues) -> str:
         return os.path.expanduser(values.output_dir)  # No Path: it may be gs://...
     name = Path(values.config_file[-1]).stem if values.config_file else values.model or "train"
     return os.path.expanduser(f"~/trax/{name}_{datetime.datetime.now():%Y%m%d_%H%M%S}")
+
+
+def _explain_flag(error: str) -> str:
+    """Reports an error of absl's."""
+    if match := re.match(r"Unknown command line flag '([^']*)'", error):
+        known = (f"--{flag}" for flag in (*flags.FLAGS, *processes.FLAGS, "compilation_cache"))
+        return f"unknown flag --{match[1]}.{did_you_mean(f'--{match[1]}', known)}"
+    if match := re.match(r"Missing value for flag (--\S+)", error):
+        return f"{match[1]} needs a value."
+    if match := re.match(r"flag --([^=]*)=(.*?): ", error):
+        return f"--{match[1]} cannot be {match[2]!r}."
+    return error
 
 
 def _trainer() -> Any:

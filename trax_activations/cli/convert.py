@@ -1,33 +1,59 @@
 """``trax-activations convert``: checkpoints of ours for stock Trax, and of stock Trax for us."""
 
+import argparse
 import os
+from typing import Any
 
-from trax_activations.checkpoints import convert as conversion
-from trax_activations.checkpoints.convert import STOCK, SUFFIX
-from trax_activations.cli.errors import MISTAKES, UsageError, explain
+from trax_activations.cli.errors import MISTAKES, UsageError
 
-__all__ = ["convert"]
+__all__ = ["add_to", "run"]
+
+_EXAMPLES = """\
+examples:
+  trax-activations convert runs/digits/model.safetensors stock/model.pkl.gz
+                       for stock Trax: model.init_from_file('stock/model.pkl.gz'), and its Loop
+  trax-activations convert stock/model.pkl.gz runs/digits/model.safetensors
+                       for us; a run whose output_dir has Trax's files needs no conversion
+"""
 
 
-def convert(source: str, target: str, accept_torn: bool = False) -> None:
-    """Converts a checkpoint, in the direction that the name of the source tells; says what it did.
+def add_to(commands: Any) -> None:
+    """Adds the command to what ``add_subparsers`` returns."""
+    parser = commands.add_parser(
+        "convert",
+        help="convert a checkpoint for stock Trax, or from it",
+        description="Converts a checkpoint of ours for stock Trax, or one of stock Trax for us.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", metavar="SOURCE", help="checkpoint, or folder of a run")
+    parser.add_argument("target", metavar="TARGET", help="file to write, or folder for it")
+    parser.add_argument(
+        "--accept_torn",
+        action="store_true",
+        help="take files of stock Trax that were not written by one save",
+    )
+    parser.set_defaults(run=run)
 
-    Args:
-        source: A checkpoint, or the folder of a run that has one.
-        target: The file to write, or a folder for it.
-        accept_torn: Whether to take files of stock Trax that were not written by one save.
+
+def run(options: argparse.Namespace) -> None:
+    """Converts a checkpoint, in the direction that the name of the source says, and reports it.
 
     Raises:
         UsageError: If there is no such checkpoint, it is damaged, or the target is in the way.
     """
-    source = _source(os.path.expanduser(source))
+    from trax_activations.checkpoints import convert
+    from trax_activations.checkpoints.convert import STOCK, SUFFIX
+    from trax_activations.experiments.config_errors import explain
+
+    source = _source(os.path.expanduser(options.source))
     ending = STOCK if source.endswith(SUFFIX) else SUFFIX
-    target = _target(os.path.expanduser(target), source, ending)
+    target = _target(os.path.expanduser(options.target), source, ending)
     try:
         if ending == STOCK:
-            content = conversion.to_stock(source, target)
+            content = convert.to_stock(source, target)
         else:
-            content = conversion.from_stock(source, target, accept_torn=accept_torn)
+            content = convert.from_stock(source, target, accept_torn=options.accept_torn)
     except MISTAKES as error:
         raise UsageError(getattr(error, "strerror", None) or explain(error)) from error
     if content.warning:
@@ -41,6 +67,8 @@ def convert(source: str, target: str, accept_torn: bool = False) -> None:
 
 def _source(path: str) -> str:
     """The checkpoint itself, where a folder is given."""
+    from trax_activations.checkpoints.convert import STOCK, SUFFIX
+
     if os.path.isdir(path):
         candidates = [os.path.join(path, f"model{ending}") for ending in (SUFFIX, STOCK)]
         found = [candidate for candidate in candidates if os.path.exists(candidate)]
@@ -60,6 +88,8 @@ def _source(path: str) -> str:
 
 def _target(path: str, source: str, ending: str) -> str:
     """The file to write; none that is there is replaced."""
+    from trax_activations.checkpoints.convert import STOCK, SUFFIX
+
     if os.path.isdir(path) or not path.endswith((SUFFIX, STOCK)):
         name = os.path.basename(source)
         stem = name.removesuffix(SUFFIX).removesuffix(STOCK)

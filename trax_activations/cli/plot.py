@@ -2,70 +2,88 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from trax_activations import checkpoints, plotting
-from trax_activations.cli.errors import MISTAKES, UsageError, explain
-from trax_activations.cli.lookup import found
-from trax_activations.experiments.candidates import candidate
-from trax_activations.plotting.variants import variant
-from trax_activations.registry import ActivationSpec
-from trax_activations.training import record
+from trax_activations.cli.errors import MISTAKES, UsageError
 
-__all__ = ["plot"]
+__all__ = ["add_to", "run"]
 
-FORMATS = (".png", ".svg", ".pdf")
+_FORMATS = (".png", ".svg", ".pdf")
+_EXAMPLES = """\
+examples:
+  trax-activations plot parametric_relu --output=prelu.svg
+  trax-activations plot relu gelu silu mish
+  trax-activations plot --run=runs/digits
+"""
 
 
-def plot(options: argparse.Namespace) -> Path:
-    """Draws what the options ask for.
+def add_to(commands: Any) -> None:
+    """Adds the command to what ``add_subparsers`` returns."""
+    parser = commands.add_parser(
+        "plot",
+        help="draw activations, or how those of a run moved",
+        usage="trax-activations plot NAME [NAME ...] [--output=FILE]\n"
+        "       trax-activations plot --run=FOLDER [--output=FILE]",
+        description="Draws an activation: function, derivative, effect of each parameter. Several "
+        "are drawn in one picture. Of a run, how its learned parameters moved.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("names", metavar="NAME", nargs="*", help="as gelu, PReLU or 'LeakyRelu(0.2)'")
+    add("--run", metavar="FOLDER", dest="folder", help="--output_dir of train, or a run of compare")
+    add("--output", metavar="FILE", help="file to write; its ending, .png, .svg or .pdf, decides")
+    parser.set_defaults(run=run)
 
-    Args:
-        options: As :func:`trax_activations.cli.commands.add_plot` has them.
 
-    Returns:
-        The file that was written.
+def run(options: argparse.Namespace) -> None:
+    """Draws what the options ask for, and prints the name of the file.
 
     Raises:
         UsageError: If a name, the folder or the file is wrong.
     """
-    if bool(options.names) == bool(options.run):
+    from trax_activations.experiments.config_errors import explain
+
+    if bool(options.names) == bool(options.folder):
         raise UsageError("give names of activations, or --run=FOLDER of a run: one of both.")
-    file = Path(options.output).expanduser() if options.output else _default(options)
-    if file.suffix.lower() not in FORMATS:
-        raise UsageError(f"--output={file} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    file = Path(options.output).expanduser() if options.output else None
+    if file and file.suffix.lower() not in _FORMATS:
+        endings = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
+        raise UsageError(f"--output={file} must end in {endings}.")
     try:
-        if options.run:
-            _plot_run(Path(options.run).expanduser(), file)
+        if options.folder:
+            print(_plot_run(Path(options.folder).expanduser(), file))
         else:
-            _plot_names(options.names, file)
+            print(_plot_names(options.names, file))
     except MISTAKES as error:
         raise UsageError(explain(error)) from error
-    return file
 
 
-def _default(options: argparse.Namespace) -> Path:
-    if options.run:
-        return Path(options.run).expanduser() / "learned.png"
-    known = [found(name.partition("(")[0]) for name in options.names]
-    return Path(f"{known[0].name if len(known) == 1 else 'activations'}.png")
+def _plot_names(names: list[str], file: Path | None) -> Path:
+    from trax_activations import plotting, registry
+    from trax_activations.experiments import candidate
+    from trax_activations.plotting.variants import variant
 
-
-def _plot_names(names: list[str], file: Path) -> None:
-    specs: dict[str, ActivationSpec] = {}
-    for name in names:
-        spec = found(name.partition("(")[0].strip())
-        chosen = candidate(name)
-        given = dict(chosen.arguments)
-        specs[chosen.label] = variant(spec, given) if given else spec
+    chosen = [candidate(name) for name in names]
+    specs = {each.label: variant(registry.get(each.layer), dict(each.arguments)) for each in chosen}
+    if file is None:
+        file = Path(
+            f"{registry.get(chosen[0].layer).name if len(specs) == 1 else 'activations'}.png"
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     if len(specs) > 1:
         plotting.plot_together(specs, file)
-        return
-    ((label, spec),) = specs.items()
-    plotting.plot_activation(spec, file, label)
+    else:
+        ((label, spec),) = specs.items()
+        plotting.plot_activation(spec, file, label)
+    return file
 
 
-def _plot_run(folder: Path, file: Path) -> None:
+def _plot_run(folder: Path, file: Path | None) -> Path:
+    from trax_activations import checkpoints, plotting
+    from trax_activations.training import record
+
     path = checkpoints.path_of(str(folder))
     if not checkpoints.exists(path):
         inner = sorted(folder.glob("runs/*/*/model.safetensors"))
@@ -78,4 +96,6 @@ def _plot_run(folder: Path, file: Path) -> None:
             f"the run in {folder} has learned no parameter of an activation, so there is nothing "
             "to draw. ParametricRelu is one that learns."
         )
+    file = file or folder / "learned.png"
     plotting.plot_history(moved, file, f"Learned parameters up to step {held['step']:,}")
+    return file

@@ -1,32 +1,37 @@
 """A run on several processes: its flags, and how they find each other before JAX starts."""
 
+import argparse
 import contextlib
 import os
 import re
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from absl import flags
+from trax_activations.cli.errors import UsageError
 
-from trax_activations.cli.errors import PROCESS_FLAGS, UsageError, explain
+__all__ = ["FLAGS", "add_flags", "are_joined", "joined"]
 
-__all__ = ["are_joined", "joined"]
-
-# Apart from Trax's, which only `import trax` defines: by then it is too late to join.
-_VALUES = flags.FlagValues()
-flags.DEFINE_string(
-    "coordinator_address", None, "HOST:PORT of the first process.", flag_values=_VALUES
-)
-flags.DEFINE_integer("num_processes", None, "How many processes there are.", 1, flag_values=_VALUES)
-flags.DEFINE_integer(
-    "process_id", None, "Which of them this is, from 0 on.", 0, flag_values=_VALUES
-)
-_VALUES.set_gnu_getopt(True)  # Reads on after an argument that it does not know.
+FLAGS = ("coordinator_address", "num_processes", "process_id")
 
 _joined = False
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of a run on several processes."""
+    add = parser.add_argument_group(
+        "on several processes or machines",
+        "The same command on each, with an --output_dir that all can read.",
+    ).add_argument
+    add("--coordinator_address", metavar="HOST:PORT", help="where the first process is to be found")
+    add("--num_processes", metavar="N", type=int, help="number of processes")
+    add(
+        "--process_id",
+        metavar="I",
+        type=int,
+        help="which one this is, 0 to N - 1; only process 0 prints and writes files",
+    )
 
 
 def are_joined() -> bool:
@@ -35,32 +40,40 @@ def are_joined() -> bool:
 
 
 @contextlib.contextmanager
-def joined(arguments: Sequence[str]) -> Iterator[list[str]]:
-    """Joins the other processes, if the arguments tell of any; only the first prints anything.
+def joined(options: argparse.Namespace) -> Iterator[None]:
+    """Joins the other processes, if the options name any; only the first prints anything.
 
     Args:
-        arguments: Of ``train``.
-
-    Yields:
-        The arguments that are not about processes.
+        options: Has the flags of :func:`add_flags`.
 
     Raises:
-        UsageError: If one of the three flags is missing or wrong, or if the first process is not
-            to be reached.
+        UsageError: If one of the three flags is missing or wrong, or if the first process cannot
+            be reached.
     """
-    _VALUES.unparse_flags()
-    try:
-        rest = _VALUES(["trax-activations", *arguments], known_only=True)[1:]
-    except flags.Error as error:
-        raise UsageError(explain(error)) from error
-    given = {name: _VALUES[name].value for name in PROCESS_FLAGS}
-    if all(value is None for value in given.values()):
-        yield rest
+    missing = [f"--{name}" for name in FLAGS if getattr(options, name) is None]
+    if len(missing) == len(FLAGS):
+        yield
         return
-    _check(given)
-    with contextlib.nullcontext() if given["process_id"] == 0 else _silent():
-        _join(given)
-        yield rest
+    if missing:
+        raise UsageError(
+            f"{' and '.join(missing)} missing. A run on several processes needs all of "
+            f"--{', --'.join(FLAGS)}; a run on one process none."
+        )
+    address, count, own = options.coordinator_address, options.num_processes, options.process_id
+    if not re.fullmatch(r"\S+:\d+", address):
+        raise UsageError(
+            f"--coordinator_address cannot be {address!r}. It is HOST:PORT of the process with "
+            "--process_id=0, such as 10.0.0.1:1234."
+        )
+    if count < 1:
+        raise UsageError(f"--num_processes cannot be {count}: it is 1 or more.")
+    if not 0 <= own < count:
+        raise UsageError(
+            f"--process_id cannot be {own} of --num_processes={count}: it is 0 to {count - 1}."
+        )
+    with contextlib.nullcontext() if own == 0 else _silent():
+        _join(address, count, own)
+        yield
 
 
 @contextlib.contextmanager
@@ -77,37 +90,17 @@ def _silent() -> Iterator[None]:
             os.close(own)
 
 
-def _check(given: dict[str, Any]) -> None:
-    missing = [f"--{name}" for name, value in given.items() if value is None]
-    if missing:
-        raise UsageError(
-            f"{' and '.join(missing)} missing. A run on several processes needs all of "
-            f"--{', --'.join(PROCESS_FLAGS)}; a run on one process none."
-        )
-    address, count, own = given.values()
-    if not re.fullmatch(r"\S+:\d+", str(address)):
-        raise UsageError(
-            f"--coordinator_address cannot be {address!r}. It is HOST:PORT of the process with "
-            "--process_id=0, such as 10.0.0.1:1234."
-        )
-    if not int(own or 0) < int(count or 0):
-        raise UsageError(
-            f"--process_id cannot be {own!r} of --num_processes={count}: the last is "
-            f"{int(count or 0) - 1}."
-        )
-
-
-def _join(given: dict[str, Any]) -> None:
+def _join(address: str, count: int, own: int) -> None:
     global _joined
     import jax
 
-    if given["process_id"]:
-        _await(str(given["coordinator_address"]))
+    if own:
+        _await(address)
     try:
-        jax.distributed.initialize(**given)
+        jax.distributed.initialize(address, count, own)
     except (RuntimeError, ValueError) as error:
         raise UsageError(
-            f"cannot join the other processes at {given['coordinator_address']}: "
+            f"cannot join the other processes at {address}: "
             f"{str(error).splitlines()[0].rstrip('.')}. Start all of them, with the same address."
         ) from error
     _joined = True

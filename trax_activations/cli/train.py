@@ -1,128 +1,94 @@
 """``trax-activations train``: Trax's own ``train`` with our loop in its place, and a report."""
 
-import os
+import argparse
 import sys
-import time
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
-import jax
-import numpy as np
-from absl import logging
+from trax_activations.cli import compilation_cache, processes
+from trax_activations.cli.errors import MISTAKES, UsageError
 
-from trax_activations import checkpoints, plotting
-from trax_activations._model.paths import walk
-from trax_activations._trax import base, fastmath, trainer_lib
-from trax_activations.cli.config import configure, output_dir, parsed_flags
-from trax_activations.cli.errors import MISTAKES, UsageError, explain
-from trax_activations.cli.files import plain_errors
-from trax_activations.cli.progress import ReportingLoop, shown
-from trax_activations.layers import LearnedActivation
-from trax_activations.training.planned import planned
+__all__ = ["add_to", "run"]
 
-__all__ = ["train"]
+_TRAX_FLAGS = """\
+Trax's flags, as for `python -m trax.trainer`; each may be written --name=value or --name value:
+  --config_file=FILE   gin config; a name alone is also looked up in configs/ and among the configs
+                       of this package. May be repeated.
+  --config=BINDING     gin binding, such as 'train.steps = 200'. May be repeated; wins over files.
+  --output_dir=FOLDER  where log, checkpoint, config and picture go; default: a new one in ~/trax.
+                       Given the folder of an earlier run, training resumes from its checkpoint.
+  --model=NAME         Trax model, such as MLP: short for --config='train.model=@trax.models.MLP'
+  --dataset=NAME       data set of TensorFlow Datasets, for configs with trax.data.data_streams
+  --data_dir=FOLDER    where data sets are kept
+  --log_level=LEVEL    1 shows tracebacks and all that Trax logs; 0 what Trax logs; default -1
+  --disable_jit, --use_tpu, --tf_xla and the others have the same effect as in Trax.
 
-tf = trainer_lib.tf  # TensorFlow, as Trax has it: for files.
+examples:
+  trax-activations train --config_file=digits_mlp.gin --output_dir=runs/digits
+  trax-activations train --config_file=digits_mlp.gin --config='train.steps = 500'
+"""
 
 
-def train(arguments: Sequence[str]) -> None:
-    """Trains as the flags say, and tells what came out and where it lies.
+def add_to(commands: Any) -> None:
+    """Adds the command to what ``add_subparsers`` returns."""
+    parser = commands.add_parser(
+        "train",
+        help="train a model from a gin config",
+        usage="trax-activations train --config_file=FILE [--config=BINDING] [--output_dir=FOLDER]",
+        description="Trains a model from a gin config, Trax's own or one with our layers.",
+        epilog=_TRAX_FLAGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    compilation_cache.add_flag(parser)
+    processes.add_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Trains as the flags say, and reports the result and where it lies.
 
     Args:
-        arguments: Trax's flags, as for ``python -m trax.trainer``.
+        options: Our flags, and ``trax_flags``: the others, as for ``python -m trax.trainer``.
 
     Raises:
         UsageError: If a flag, file, binding or hyperparameter is wrong.
         FloatingPointError: If a loss or gradient is not finite.
         OSError: If a file cannot be written.
-        KeyboardInterrupt: If the user stops it; the message says how to go on.
+        KeyboardInterrupt: If the user stops it; the message says how to resume.
     """
-    with parsed_flags(arguments) as values, warnings.catch_warnings():
+    if options.num_processes is None:  # Several might take a program from it, or not, at one time.
+        compilation_cache.enable(options.compilation_cache)
+    with processes.joined(options), warnings.catch_warnings():
+        print("Loading Trax and JAX ...", flush=True)
+        from absl import logging
+
+        from trax_activations._trax import base, trainer_lib
+        from trax_activations.cli.config import configure, output_dir, parsed_flags
+        from trax_activations.cli.files import plain_errors
+        from trax_activations.cli.reporting import ReportingLoop
+        from trax_activations.experiments.config_errors import explain
+        from trax_activations.training.planned import planned
+
         warnings.filterwarnings("ignore", module=r"trax\.")  # Of no use to whoever trains.
+        warnings.filterwarnings("ignore", message=compilation_cache.DAMAGED)
         warnings.showwarning = _note
-        try:
-            configure(values)
-            folder = output_dir(values)
-            result = _prepare(folder)
-        except (*MISTAKES, base.LayerError, tf.errors.OpError) as error:
-            if values.log_level >= logging.DEBUG:
-                raise
-            raise UsageError(explain(error)) from error
-        if isinstance(result, ReportingLoop):  # Not with `train.use_loop = False`.
-            with plain_errors():
-                _run(result, folder)
-
-
-def _prepare(folder: str) -> Any:
-    """The loop that Trax's ``train`` makes of the config, ready to run."""
-    return planned(folder, ReportingLoop)
-
-
-def _run(loop: ReportingLoop, folder: str) -> None:
-    _say(_what_is_trained(loop.model))
-    if loop.step and loop.planned:
-        _say(f"Continuing at step {loop.step:,}, from the checkpoint in {folder}")
-    first_step, started = loop.step, time.monotonic()
-    try:
-        loop.run_planned()
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted at step {loop.step:,}. "
-            f"To go on from the last checkpoint, give --output_dir={folder} again."
-        ) from None
-    if loop.planned:
-        n_steps, seconds = loop.step - first_step, time.monotonic() - started
-        _say(f"\nDone: {n_steps:,} steps in {seconds:.1f} s")
-    else:
-        _say(
-            f"\nNothing to do: this run is at step {loop.step:,} already. To train on, raise "
-            "train.steps; to start anew, give another --output_dir."
-        )
-    _report(loop, folder)
-
-
-def _report(loop: ReportingLoop, folder: str) -> None:
-    """Tells the result, and where everything lies."""
-    rows: list[tuple[str, str]] = []
-    if loop.evals:
-        rows += [
-            (f"eval {name}", f"{value:.4f}")
-            for name, value in shown(loop.evals[0], loop.eval_tasks[0].sample_batch).items()
-        ]
-    rows += [
-        ("checkpoint", checkpoints.path_of(folder)),
-        ("config", os.path.join(folder, "config.gin")),
-        ("TensorBoard log", folder),
-    ]
-    figure = plotting.plot_learned(loop.model, title=f"Activations after {loop.step:,} steps")
-    if figure and loop.is_chief:
-        picture = os.path.join(folder, "activations.png")
-        with tf.io.gfile.GFile(picture, "wb") as file:  # The folder may be gs://...
-            figure.savefig(file, format="png")
-        rows.append(("picture", picture))
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        _say(f"  {name.ljust(width)}  {value}")
-    _say(f"\nSee the log with: tensorboard --logdir={folder}  (pip install tensorboard)")
-
-
-def _what_is_trained(model: base.Layer) -> str:
-    n_weights = _size(model.weights)
-    learned = [layer for _, layer in walk(model) if isinstance(layer, LearnedActivation)]
-    names = " and ".join(sorted({layer.spec.layer_name for layer in learned}))
-    of_them = sum(_size(layer.weights) for layer in learned)
-    return f"{n_weights:,} weights" + (f", {of_them:,} of them in {names}" if learned else "")
-
-
-def _size(weights: Any) -> int:
-    return sum(int(np.size(x)) for x in fastmath.tree_flatten(weights) if x is not None)
+        with parsed_flags(options.trax_flags) as values:
+            try:
+                configure(values)
+                folder = output_dir(values)
+                loop = planned(folder, ReportingLoop)
+            except (*MISTAKES, base.LayerError, trainer_lib.tf.errors.OpError) as error:
+                if values.log_level >= logging.DEBUG:
+                    raise
+                raise UsageError(explain(error)) from error
+            if isinstance(loop, ReportingLoop):  # Not with `train.use_loop = False`.
+                with plain_errors():
+                    loop.run_and_report(folder)
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
+    import jax
+
     if jax.process_index() == 0:
         print(f"trax-activations: note: {message}", file=sys.stderr)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

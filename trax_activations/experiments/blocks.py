@@ -3,6 +3,8 @@
 import dataclasses
 from typing import TypeAlias
 
+from matplotlib.figure import Figure
+
 __all__ = ["Block", "Heading", "Picture", "Sentences", "Table"]
 
 
@@ -15,7 +17,7 @@ class Heading:
 
 @dataclasses.dataclass(frozen=True)
 class Sentences:
-    """Paragraphs; of several sentences that belong together, a list."""
+    """Paragraphs."""
 
     texts: tuple[str, ...]
 
@@ -25,19 +27,16 @@ class Table:
     """A table.
 
     Attributes:
-        head: Names of the columns; those that end in a blank hold texts, aligned left.
+        head: Names of the columns.
         rows: Its cells.
+        align: A letter for each column: ``l`` for texts, ``r`` for numbers.
         strong: Numbers of the rows to be set off.
     """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    align: str
     strong: frozenset[int] = frozenset()
-
-    @property
-    def is_text(self) -> tuple[bool, ...]:
-        """Which columns hold texts."""
-        return tuple(name.endswith(" ") for name in self.head)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,11 +45,13 @@ class Picture:
 
     Attributes:
         name: Name of its file, without ending.
-        alt: What it shows, for who cannot see it.
+        figure: What it shows.
+        alt: The same in words, for who cannot see it.
         caption: What to know when looking at it.
     """
 
     name: str
+    figure: Figure
     alt: str
     caption: str
 

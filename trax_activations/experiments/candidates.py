@@ -9,7 +9,7 @@ from typing import Any
 
 from trax_activations import layers, registry
 
-__all__ = ["Candidate", "candidate", "everything", "split"]
+__all__ = ["Candidate", "candidate", "elementwise", "split"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +97,7 @@ def candidate(text: str) -> Candidate:
     return Candidate(spec.layer_name, tuple(given.items()))
 
 
-def everything() -> tuple[list[Candidate], dict[str, str]]:
+def elementwise() -> tuple[list[Candidate], dict[str, str]]:
     """All activations that work on each element by itself.
 
     Returns:

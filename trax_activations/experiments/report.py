@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import functools
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,9 +14,7 @@ from trax_activations.experiments.blocks import Block, Heading, Picture, Sentenc
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.statistics import Row, mean_and_deviation, rows
 
-__all__ = ["FILES", "Report"]
-
-FILES = ("results.csv", "report.md", "report.html")
+__all__ = ["Report"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,32 +55,28 @@ class Report:
         """The final table and what follows from it, for the terminal."""
         return "\n".join([writers.as_text(self._final(brief=True)), "", *self._conclusions()])
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path) -> tuple[Path, ...]:
         """Writes ``results.csv``, ``report.md`` with its pictures, and ``report.html``.
 
         Args:
             folder: Where to.
+
+        Returns:
+            The three files.
         """
         title = f"{len({x.label for x in self.outcomes})} activations compared"
+        table, markdown, page = (
+            folder / name for name in ("results.csv", "report.md", "report.html")
+        )
         blocks = [*self._blocks()]
-        drawn = {}
-        if self.finished:
-            losses = [name for name in self.finished[0].held_out if name == "loss"]
-            metrics = list(dict.fromkeys([self.metric, *losses]))
-            drawn = {
-                "curves": figures.curves(self.finished, self.rows, metrics),
-                "endings": figures.endings(self.rows, self.metric),
-            }
-        vectors = {}
-        for name, figure in drawn.items():
-            figure.savefig(folder / f"{name}.png")
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format="svg", metadata={"Date": None})
-            vectors[name] = buffer.getvalue()
-        (folder / "report.md").write_text(writers.as_markdown(title, blocks))
-        (folder / "report.html").write_text(writers.as_html(title, blocks, vectors))
-        with open(folder / "results.csv", "w", newline="") as file:
+        for block in blocks:
+            if isinstance(block, Picture):
+                block.figure.savefig(folder / f"{block.name}.png")
+        with open(table, "w", newline="") as file:
             csv.writer(file).writerows(self._records())
+        markdown.write_text(writers.as_markdown(title, blocks))
+        page.write_text(writers.as_html(title, blocks))
+        return table, markdown, page
 
     def _conclusions(self) -> list[str]:
         return words.conclusions(self.rows, self.metric, self.baseline)
@@ -96,13 +89,17 @@ class Report:
             yield Sentences((words.HOW_TESTED,))
             yield Picture(
                 "endings",
+                figures.endings(self.rows, self.metric),
                 f"Dot plot of the final {self.metric} of every run, by activation",
                 "A dot is a run; a diamond their mean, with a standard deviation each way. Blue is "
                 "better and orange worse than the baseline beyond noise; grey is within noise.",
             )
             yield Heading("Curves")
+            losses = [name for name in self.finished[0].held_out if name == "loss"]
+            metrics = list(dict.fromkeys([self.metric, *losses]))
             yield Picture(
                 "curves",
+                figures.curves(self.finished, self.rows, metrics),
                 f"Curves of {self.metric} and loss on training and evaluation data",
                 "Mean over the seeds, with a standard deviation each way. Both data are evaluated "
                 "in the same way, without noise. The first fifth of the steps may lie outside.",
@@ -122,20 +119,21 @@ class Report:
         if failed:
             yield Heading("Failed")
             yield Table(
-                ("activation ", "seed", "why "),
+                ("activation", "seed", "why"),
                 tuple((x.label, str(x.seed), x.reason) for x in failed),
+                "lrl",
             )
         if self.left_out:
             yield Heading("Left out")
-            yield Table(("activation ", "why "), tuple(self.left_out.items()))
+            yield Table(("activation", "why"), tuple(self.left_out.items()), "ll")
         yield Heading("What was compared")
-        yield Table((" ", " "), tuple(item for item in self.asked.items() if item[1]))
+        yield Table(("", ""), tuple(item for item in self.asked.items() if item[1]), "ll")
         yield Sentences((words.same_start(self.finished),) if self.finished else ())
         layers = {x.label: "; ".join(x.layers) for x in self.finished}
-        yield Table(("activation ", "as trained "), tuple(layers.items()))
+        yield Table(("activation", "as trained"), tuple(layers.items()), "ll")
 
     def _final(self, brief: bool = False) -> Table:
-        head = ["activation ", f"eval {self.metric}", "difference", "p", "verdict "]
+        head = ["activation", f"eval {self.metric}", "difference", "p", "verdict"]
         lines = []
         for row in self.rows:
             lines.append(
@@ -156,7 +154,8 @@ class Report:
                     for line, row in zip(lines, self.rows, strict=True):
                         line.append(words.spread(*self._end(row.label, part, metric)))
         marked = frozenset(i for i, row in enumerate(self.rows) if row.is_baseline)
-        return Table(tuple(head), tuple(map(tuple, lines)), marked)
+        align = "lrrrl".ljust(len(head), "r")
+        return Table(tuple(head), tuple(map(tuple, lines)), align, marked)
 
     def _end(self, label: str, part: str, metric: str) -> tuple[float, float]:
         return mean_and_deviation([x.last(part, metric) for x in self.finished if x.label == label])
@@ -177,7 +176,7 @@ class Report:
                 )
             )
         head = (
-            "activation ",
+            "activation",
             "runs",
             "time [s]",
             "step [MB]",
@@ -185,7 +184,7 @@ class Report:
             "weights",
             "of these learned by activations",
         )
-        return Table(head, tuple(lines))
+        return Table(head, tuple(lines), "lrrrrrr")
 
     def _learned(self) -> Table:
         lines = []
@@ -197,7 +196,8 @@ class Report:
                     values = [learned[path][name] for learned in own if path in learned]
                     cells.append(words.spread(*mean_and_deviation(values), digits=3))
                 lines.append((row.label, path, *cells))
-        return Table(("activation ", "parameter ", "least", "median", "greatest"), tuple(lines))
+        head = ("activation", "parameter", "least", "median", "greatest")
+        return Table(head, tuple(lines), "llrrr")
 
     def _records(self) -> Iterator[Sequence[object]]:
         """The rows of the CSV file."""

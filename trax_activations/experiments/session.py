@@ -9,7 +9,7 @@ import time
 import traceback
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gin
@@ -21,6 +21,7 @@ from trax_activations._model.paths import walk
 from trax_activations._trax import base, fastmath, trainer_lib
 from trax_activations._trax import training as trax_training
 from trax_activations.experiments import memory
+from trax_activations.experiments.config_errors import explain
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.worker import Run
 from trax_activations.training import EvalTask, record
@@ -136,12 +137,11 @@ class ExperimentLoop(PlannedLoop):
         }
 
 
-def outcome_of(run: Run, explain: Callable[[BaseException], str]) -> Outcome:
+def outcome_of(run: Run) -> Outcome:
     """Runs a run from where it is.
 
     Args:
         run: The run.
-        explain: Tells in one line why it failed.
 
     Returns:
         Its outcome, also if it failed: then the whole story is in ``error.txt`` beside it.

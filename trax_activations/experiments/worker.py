@@ -6,7 +6,7 @@ import faulthandler
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,14 +38,13 @@ class Run:
     train_batches: int | None = None
 
 
-def work(run: Run, threads: int | None, explain: Callable[[BaseException], str]) -> "Outcome":
+def work(run: Run, threads: int | None) -> "Outcome":
     """Runs a run from where it is.
 
     Args:
         run: The run.
         threads: How many threads the process may have, if it has not started JAX yet; ``None`` to
             leave that to whoever started it.
-        explain: Tells in one line why a run failed.
 
     Returns:
         Its outcome, also if it failed.
@@ -60,7 +59,7 @@ def work(run: Run, threads: int | None, explain: Callable[[BaseException], str])
         from trax_activations.experiments import session
 
     with _ALONE, _locked(run.folder):
-        return session.outcome_of(run, explain)
+        return session.outcome_of(run)
 
 
 @contextlib.contextmanager

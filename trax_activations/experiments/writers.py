@@ -2,7 +2,10 @@
 
 import base64
 import html
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Sequence
+
+from tabulate import tabulate
 
 from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
 
@@ -48,26 +51,23 @@ def as_markdown(title: str, blocks: Sequence[Block]) -> str:
         elif isinstance(block, Sentences):
             parts.append("\n\n".join(block.texts))
         elif isinstance(block, Table):
-            rule = tuple("---" if text else "---:" for text in block.is_text)
-            cells = [tuple(cell.replace("|", "\\|") for cell in row) for row in block.rows]
             cells = [
-                tuple(f"**{cell}**" if i in block.strong and cell else cell for cell in row)
-                for i, row in enumerate(cells)
+                [f"**{cell}**" if i in block.strong and cell else cell for cell in row]
+                for i, row in enumerate(block.rows)
             ]
-            lines = (tuple(map(str.strip, block.head)), rule, *cells)
-            parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+            quoted = tuple(tuple(cell.replace("|", "\\|") for cell in row) for row in cells)
+            parts.append(_aligned(Table(block.head, quoted, block.align), "pipe"))
         else:
             parts.append(f"![{block.alt}]({block.name}.png)\n\n{block.caption}")
     return "\n\n".join(parts) + "\n"
 
 
-def as_html(title: str, blocks: Sequence[Block], pictures: Mapping[str, bytes]) -> str:
-    """The report in HTML.
+def as_html(title: str, blocks: Sequence[Block]) -> str:
+    """The report in HTML, its pictures within.
 
     Args:
         title: Its title.
         blocks: What it is made of.
-        pictures: Its pictures, by name, as SVG.
 
     Returns:
         The text of the file.
@@ -84,7 +84,7 @@ def as_html(title: str, blocks: Sequence[Block], pictures: Mapping[str, bytes]) 
         elif isinstance(block, Table):
             parts.append(_html_table(block))
         else:
-            parts.append(_html_picture(block, pictures[block.name]))
+            parts.append(_html_picture(block))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -98,28 +98,25 @@ def as_text(table: Table) -> str:
     """A table for the terminal.
 
     Example:
-        >>> print(as_text(Table(("name ", "value"), (("a", "1.0"), ("bc", "12.0")))))
-        name  value
-        a       1.0
-        bc     12.0
+        >>> print(as_text(Table(("name", "value"), (("a", "1.0"), ("bc", "12.0")), "lr")))
+        name      value
+        a           1.0
+        bc         12.0
     """
-    lines = [tuple(map(str.strip, block)) for block in (table.head, *table.rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if text else cell.rjust(width)
-            for cell, width, text in zip(line, widths, table.is_text, strict=True)
-        ).rstrip()
-        for line in lines
-    )
+    return _aligned(table, "plain")
+
+
+def _aligned(table: Table, style: str) -> str:
+    sides = ["left" if letter == "l" else "right" for letter in table.align]
+    return tabulate(table.rows, table.head, tablefmt=style, colalign=sides, disable_numparse=True)
 
 
 def _html_table(table: Table) -> str:
-    kinds = [' class="text"' if text else "" for text in table.is_text]
+    kinds = [' class="text"' if letter == "l" else "" for letter in table.align]
 
     def row(cells: Sequence[str], tag: str) -> str:
         return "".join(
-            f"<{tag}{kind}>{html.escape(cell.strip()).replace('(', '(<wbr>')}</{tag}>"
+            f"<{tag}{kind}>{html.escape(cell).replace('(', '(<wbr>')}</{tag}>"
             for cell, kind in zip(cells, kinds, strict=True)
         )
 
@@ -132,8 +129,10 @@ def _html_table(table: Table) -> str:
     return f'<div class="scroll"><table>{head}\n<tbody>\n{body}\n</tbody></table></div>'
 
 
-def _html_picture(picture: Picture, svg: bytes) -> str:
-    data = base64.b64encode(svg).decode()
+def _html_picture(picture: Picture) -> str:
+    buffer = io.BytesIO()
+    picture.figure.savefig(buffer, format="svg", metadata={"Date": None})
+    data = base64.b64encode(buffer.getvalue()).decode()
     return (
         f'<figure><img alt="{html.escape(picture.alt)}" src="data:image/svg+xml;base64,{data}">'
         f"<figcaption>{html.escape(picture.caption)}</figcaption></figure>"

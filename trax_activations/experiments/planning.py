@@ -15,7 +15,7 @@ from trax_activations.experiments.candidates import Candidate
 from trax_activations.experiments.worker import Run
 from trax_activations.layers import Activation
 
-__all__ = ["Plan", "note", "plan", "slots"]
+__all__ = ["Plan", "plan", "slots"]
 
 _FILE = "experiment.gin"
 
@@ -31,6 +31,7 @@ class Plan:
         steps: Number of training steps of each run.
         metric: The metric by which activations are compared.
         config: The config that all runs share.
+        output_dir: Where all runs have their folders.
     """
 
     runs: tuple[Run, ...]
@@ -38,6 +39,12 @@ class Plan:
     steps: int
     metric: str
     config: str
+    output_dir: Path
+
+    def write_config(self) -> None:
+        """Writes the shared config, so that a later comparison cannot mix with this one."""
+        self.output_dir.mkdir(parents=True, exist_ok=True)
+        (self.output_dir / _FILE).write_text(self.config)
 
 
 def plan(
@@ -90,13 +97,7 @@ def plan(
         for seed in range(n_seeds)
         for candidate in candidates
     )
-    return Plan(runs, taking, _bound("steps", 1000), _metric(metric), config)
-
-
-def note(made: Plan, output_dir: Path) -> None:
-    """Writes the shared config down, so that a later comparison cannot mix with this one."""
-    output_dir.mkdir(parents=True, exist_ok=True)
-    (output_dir / _FILE).write_text(made.config)
+    return Plan(runs, taking, _bound("steps", 1000), _metric(metric), config, output_dir)
 
 
 def slots() -> tuple[str, ...]:

@@ -1,12 +1,18 @@
 """A training loop that reports in a table, with a row for every evaluation."""
 
+import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
+from tabulate import tabulate
 
-from trax_activations import training
+from trax_activations import checkpoints, layers, plotting, training, weights
+from trax_activations._model.paths import walk
+from trax_activations._trax import base, trainer_lib
 from trax_activations.training.planned import PlannedLoop, scalars
 
 __all__ = ["ReportingLoop", "shown"]
@@ -29,6 +35,57 @@ class ReportingLoop(PlannedLoop):
         self._headed = False
         self._progress = training.Progress(self, file=sys.stdout)
         self._callbacks.append(self._progress)
+
+    def run_and_report(self, folder: str) -> None:
+        """Runs the planned steps, and reports the result and where everything lies.
+
+        Args:
+            folder: The folder of the run.
+
+        Raises:
+            KeyboardInterrupt: If the user stops it; the message says how to resume.
+        """
+        _say(_what_is_trained(self.model))
+        if self.step and self.planned:
+            _say(f"Continuing at step {self.step:,}, from the checkpoint in {folder}")
+        first_step, started = self.step, time.monotonic()
+        try:
+            self.run_planned()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"interrupted at step {self.step:,}. "
+                f"To go on from the last checkpoint, give --output_dir={folder} again."
+            ) from None
+        if self.planned:
+            n_steps, seconds = self.step - first_step, time.monotonic() - started
+            _say(f"\nDone: {n_steps:,} steps in {seconds:.1f} s")
+        else:
+            _say(
+                f"\nNothing to do: this run is at step {self.step:,} already. To train on, raise "
+                "train.steps; to start anew, give another --output_dir."
+            )
+        table = tabulate(self._results(folder), tablefmt="plain", disable_numparse=True)
+        _say("\n".join(f"  {line}" for line in table.splitlines()))
+        _say(f"\nSee the log with: tensorboard --logdir={folder}  (pip install tensorboard)")
+
+    def _results(self, folder: str) -> list[tuple[str, str]]:
+        """The last metrics, and the files of the run; draws its picture."""
+        rows: list[tuple[str, str]] = []
+        if self.evals:
+            metrics = shown(self.evals[0], self.eval_tasks[0].sample_batch)
+            rows += [(f"eval {name}", f"{value:.4f}") for name, value in metrics.items()]
+        rows += [
+            ("checkpoint", checkpoints.path_of(folder)),
+            ("config", os.path.join(folder, "config.gin")),
+            ("TensorBoard log", folder),
+        ]
+        figure = plotting.plot_learned(self.model, title=f"Activations after {self.step:,} steps")
+        if figure and self.is_chief:
+            picture = os.path.join(folder, "activations.png")
+            with trainer_lib.tf.io.gfile.GFile(picture, "wb") as file:  # It may be gs://...
+                figure.savefig(file, format="png")
+            rows.append(("picture", picture))
+        return rows
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
         """Loads a checkpoint as our loop does, and tells what to do if it does not fit.
@@ -110,6 +167,18 @@ def shown(metrics: dict[str, float], batch: Sequence[Any]) -> dict[str, float]:
     sequences = len(batch) > 1 and np.ndim(batch[1]) > 1
     hidden = _NOT_SHOWN if sequences else _NOT_SHOWN | _OF_SEQUENCES
     return {name: value for name, value in metrics.items() if name not in hidden}
+
+
+def _what_is_trained(model: base.Layer) -> str:
+    learned = [x for _, x in walk(model) if isinstance(x, layers.LearnedActivation)]
+    names = " and ".join(sorted({layer.spec.layer_name for layer in learned}))
+    of_them = sum(np.size(x) for layer in learned for x in jax.tree.leaves(layer.weights))
+    total = f"{weights.summary(model).count:,} weights"
+    return f"{total}, {of_them:,} of them in {names}" if learned else total
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _width(column: str) -> int:

@@ -1,7 +1,7 @@
 """Runs all runs of a comparison, by joblib: in processes of this machine, or on a Dask cluster."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -15,8 +15,6 @@ from trax_activations.experiments.worker import Run, work
 __all__ = ["execute", "number_of_jobs"]
 
 _PATIENCE = "10s"  # With a scheduler that does not answer.
-
-Explain = Callable[[BaseException], str]
 
 
 def number_of_jobs(n_jobs: int | None, n_runs: int) -> int:
@@ -37,7 +35,7 @@ def number_of_jobs(n_jobs: int | None, n_runs: int) -> int:
 
 
 def execute(
-    runs: Sequence[Run], explain: Explain, n_jobs: int | None = None, dask: str | None = None
+    runs: Sequence[Run], n_jobs: int | None = None, dask: str | None = None
 ) -> Iterator[Outcome]:
     """Runs what is not finished, and gives all outcomes as they come.
 
@@ -46,7 +44,6 @@ def execute(
 
     Args:
         runs: The runs.
-        explain: Tells in one line why a run failed.
         n_jobs: Number of processes; with one, this process does everything.
         dask: Address of a Dask scheduler, such as 'tcp://10.0.0.1:8786'; its workers import this
             package, and each runs one run at a time.
@@ -69,7 +66,7 @@ def execute(
         return
     jobs = number_of_jobs(n_jobs, len(waiting))
     with _cluster(dask) if dask else _processes(jobs) as threads:
-        for found in _surviving(waiting, explain, -1 if dask else jobs, threads):
+        for found in _surviving(waiting, -1 if dask else jobs, threads):
             run = waiting.pop((found.label, found.seed))
             if not found.reason:
                 outcome.write(run.folder, found, run.config)
@@ -77,18 +74,18 @@ def execute(
 
 
 def _surviving(
-    waiting: dict[tuple[str, int], Run], explain: Explain, jobs: int, threads: int | None
+    waiting: dict[tuple[str, int], Run], jobs: int, threads: int | None
 ) -> Iterator[Outcome]:
     """Runs in parallel; if a worker dies, the rest one by one, to see which run it was."""
     deadly = (TerminatedWorkerError, *_deaths_on_a_cluster())
     try:
-        yield from _parallel([*waiting.values()], explain, jobs, threads)
+        yield from _parallel([*waiting.values()], jobs, threads)
         return
     except deadly:
         pass
     for run in [*waiting.values()]:
         try:
-            yield from _parallel([run], explain, jobs, threads)
+            yield from _parallel([run], jobs, threads)
         except deadly:
             yield Outcome(
                 run.label,
@@ -97,11 +94,9 @@ def _surviving(
             )
 
 
-def _parallel(
-    runs: list[Run], explain: Explain, jobs: int, threads: int | None
-) -> Iterator[Outcome]:
+def _parallel(runs: list[Run], jobs: int, threads: int | None) -> Iterator[Outcome]:
     parallel = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
-    yield from parallel(joblib.delayed(work)(run, threads, explain) for run in runs)
+    yield from parallel(joblib.delayed(work)(run, threads) for run in runs)
 
 
 @contextlib.contextmanager
