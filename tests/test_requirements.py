@@ -13,7 +13,13 @@ ROOT = pathlib.Path(__file__).parents[1]
 # What Trax uses with TensorFlow only; jaxlib comes with JAX.
 WITH_TENSORFLOW = {"funcsigs", "gym", "jaxlib", "tensorflow-datasets", "tensorflow-text"}
 # What the package imports where an extra has brought it.
-OPTIONAL = {"distributed": "dask", "sklearn": "examples", "tensorflow": "trax", "trax": "trax"}
+OPTIONAL = {
+    "plotext": "terminal",
+    "distributed": "dask",
+    "sklearn": "examples",
+    "tensorflow": "trax",
+    "trax": "trax",
+}
 # Parts of what is required.
 PARTS = {"ml_dtypes": "jax"}
 
