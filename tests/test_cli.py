@@ -276,8 +276,8 @@ def files(tmp_path):
         "import": "import nowhere\n",
         "name": "include 'digits_mlp.gin'\nMLP.activation_fn = @trax_activations.ParametricRlu\n",
     }
-    for name, text in texts.items():
-        (tmp_path / f"{name}.gin").write_text(text)
+    for name, content in texts.items():
+        (tmp_path / f"{name}.gin").write_text(content)
     (tmp_path / "bytes.gin").write_bytes(bytes(range(128, 256)))
     return tmp_path
 
