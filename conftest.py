@@ -11,14 +11,21 @@ from trax_activations import _spec, functional
 
 
 def pytest_configure(config):
-    """What one process of this run compiles, the others read: workers, and commands under test."""
-    if not hasattr(config, "workerinput"):  # Workers inherit it.
-        folder = tempfile.TemporaryDirectory(prefix="compiled-")
-        config.add_cleanup(folder.cleanup)
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = folder.name
+    """Programs of tests run once or twice: they are compiled quickly, and by one process for all.
+
+    Workers and commands under test inherit it. A cache that is there already is kept for the next
+    run: ``JAX_COMPILATION_CACHE_DIR=~/.cache/jax make quick``.
+    """
+    if not hasattr(config, "workerinput"):
+        if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+            folder = tempfile.TemporaryDirectory(prefix="compiled-")
+            config.add_cleanup(folder.cleanup)
+            os.environ["JAX_COMPILATION_CACHE_DIR"] = folder.name
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Every registered activation with every setting to try, as test cases."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,8 @@ SHAPE = (16, 8)
 
 # Relative and absolute tolerance of values and derivatives against float64.
 TOLERANCE = {"float64": 1e-12, "float32": 2e-6, "float16": 2e-3, "bfloat16": 1.6e-2}
+
+DTYPES = ("float32", "float16", "bfloat16")
 
 # Size of the inputs of the few that cannot be tried on inputs up to 60 in size.
 SCALE = {
@@ -55,6 +58,11 @@ class Case:
         return REFERENCES[self.spec.name](np.asarray(x, np.float64), **values)
 
     @property
+    def along_axis(self):
+        """Whether it is a function of vectors, and not of each element by itself."""
+        return self.spec.along_axis
+
+    @property
     def kinks(self):
         """The declared kinks at these values."""
         names = [parameter.name for parameter in self.spec.parameters]
@@ -85,7 +93,7 @@ def _forms():
 every_case = pytest.mark.parametrize("case", list(_cases()))
 every_form = pytest.mark.parametrize("case", list(_forms()))
 every_spec = pytest.mark.parametrize("spec", [pytest.param(s, id=s.name) for s in registry.specs()])
-every_dtype = pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 
 
 def points(case, dtype="float32", shape=SHAPE):
@@ -102,20 +110,29 @@ def points(case, dtype="float32", shape=SHAPE):
 
 def few_points(case):
     """As few as a Jacobian wants, and as the parts into which some functions cut an axis allow."""
-    return points(case, shape=(2, 8) if case.spec.along_axis else (1, 8))
+    return points(case, shape=(2, 8) if case.along_axis else (1, 8))
 
 
 def direction(case, like):
     """A tangent: ones, or along an axis, where ones may be a direction without change, others."""
-    ones = jnp.ones_like(like)
-    return (
-        ones + jnp.sin(jnp.arange(like.size)).reshape(like.shape) if case.spec.along_axis else ones
-    )
+    uneven = np.sin(np.arange(like.size)).reshape(like.shape) if case.along_axis else 0
+    return jnp.asarray(np.ones(like.shape) + uneven, like.dtype)
 
 
 def compiled_quickly(function, *arguments):
-    """A program for a call or two: half of the time to compile it would go to its speed.
+    """A program for a call or two, compiled in half of the time.
 
     What it computes, and the memory that it takes, are decided before that.
     """
-    return jax.jit(function).lower(*arguments).compile({"xla_backend_optimization_level": 0})
+    return jax.jit(function).lower(*arguments).compile(_options())
+
+
+@functools.cache
+def _options():
+    """To emit fusions without MLIR, for the JAX that can do both."""
+    options = {"xla_cpu_use_fusion_emitters": False}
+    try:
+        jax.jit(jnp.negative).lower(1.0).compile(options)
+    except jax.errors.JaxRuntimeError:
+        return {}
+    return options

@@ -8,6 +8,7 @@ from cases import KEY, every_spec
 
 from trax_activations import functional as F
 
+pytestmark = pytest.mark.quick
 X = jnp.linspace(-1.0, 1.0, 32).reshape(4, 8)
 WRONG = {bool: "yes", int: 1.5, float: "a"}
 

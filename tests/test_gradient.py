@@ -10,13 +10,14 @@ from cases import (
     ADDED_NOISE,
     BENDS_IN_PARAMETERS,
     KEY,
-    SHAPE,
     TOLERANCE,
     compiled_quickly,
-    direction,
     every_case,
     points,
 )
+from tables import reference, table
+
+pytestmark = pytest.mark.quick
 
 
 @functools.cache
@@ -88,31 +89,25 @@ def test_derivatives_of_first_and_second_order(case):
 
 @every_case
 def test_derivative_is_that_of_the_reference(case):
-    x = points(case)
     step = 1e-6
-    wide = np.asarray(x, np.float64)
-    x_dot = direction(case, x)
-    change = step * np.asarray(x_dot, np.float64)
-    expected = (case.reference(wide + change) - case.reference(wide - change)) / (2 * step)
-    y, pull = jax.vjp(case, x)
-    _, y_dot = jax.jvp(case, (x,), (x_dot,))
-    np.testing.assert_allclose(y_dot, expected, rtol=1e-5, atol=1e-5)
-    y_bar = jnp.cos(jnp.arange(y.size)).reshape(y.shape)
-    (x_bar,) = pull(y_bar)
-    if case.spec.along_axis:
-        np.testing.assert_allclose(jnp.vdot(x_bar, x_dot), jnp.vdot(y_bar, y_dot), rtol=1e-4)
+    above, below = (reference(case, "points", step=each) for each in (step, -step))
+    found = table(case, "points")
+    np.testing.assert_allclose(found.y_dot, (above - below) / (2 * step), rtol=1e-5, atol=1e-5)
+    if case.along_axis:
+        pulled, pushed = np.vdot(found.x_bar, found.x_dot), np.vdot(found.y_bar, found.y_dot)
+        np.testing.assert_allclose(pulled, pushed, rtol=1e-4)
     else:
-        np.testing.assert_allclose(x_bar, y_bar * y_dot, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(found.x_bar, found.y_bar * found.y_dot, rtol=1e-5, atol=1e-6)
 
 
 @every_case
 def test_derivative_at_each_kink_is_the_declared_one(case):
-    for kink, expected in case.kinks.items():
-        x = jnp.full(SHAPE, kink, jnp.float32)
-        _, forward = jax.jvp(case, (x,), (jnp.ones_like(x),))
-        backward = jax.grad(lambda x: case(x).sum())(x)
-        np.testing.assert_allclose(forward, expected, rtol=1e-6, atol=1e-7)
-        np.testing.assert_allclose(backward, expected, rtol=1e-6, atol=1e-7)
+    if not case.kinks:
+        return
+    found = table(case, "kinks")
+    expected = np.reshape([*case.kinks.values()], (-1, 1)) * np.ones_like(found.y)
+    np.testing.assert_allclose(found.y_dot, expected, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(found.x_bar, found.y_bar * expected, rtol=1e-6, atol=1e-7)
 
 
 @every_case
@@ -133,31 +128,37 @@ def test_declared_kinks_are_kinks(case):
 
 @every_case
 def test_parameter_gradient_is_summed_over_the_shared_elements(case):
+    """One program for all parameters: each is given per channel, and per element."""
+    if not case.parameters:
+        return
     x = points(case)
-    for i, value in enumerate(case.parameters):
+    values = [jnp.asarray(value, jnp.float32) for value in case.parameters]
 
-        def channels(parameter, i=i):
-            parameters = [*case.parameters[:i], parameter, *case.parameters[i + 1 :]]
-            return case(x, *parameters)
+    def both(x, *values):
+        return [_gradient_and_sums(case, x, values, i) for i in range(len(values))]
 
-        value = jnp.asarray(value, jnp.float32)
-        wide = value.reshape(*value.shape, *(1,) * x.ndim)
-        dots = jnp.eye(max(value.size, 1)).reshape(-1, *wide.shape)
-        per_element, per_channel = (
-            jnp.broadcast_to(a, (*value.shape, *shape))
-            for a, shape in ((wide, x.shape), (value[..., None], x.shape[-1:]))
-        )
-
-        @jax.jit
-        def both(per_element, per_channel, dots):
-            _, pull = jax.vjp(channels, per_channel)
-            _, push = jax.linearize(channels, per_element)
-            sums = [push(jnp.broadcast_to(dot, per_element.shape)).sum(0) for dot in dots]
-            (gradient,) = pull(jnp.ones_like(x))
-            return gradient, jnp.stack(sums).reshape(gradient.shape)
-
-        gradient, expected = both(per_element, per_channel, dots)
+    for gradient, expected in compiled_quickly(both, x, *values)(x, *values):
         np.testing.assert_allclose(gradient, expected, rtol=TOLERANCE["float32"], atol=1e-4)
+
+
+def _gradient_and_sums(case, x, values, i):
+    """The gradient of a parameter per channel, and the sums of what each element adds to it."""
+    value = values[i]
+
+    def channels(parameter):
+        return case(x, *values[:i], parameter, *values[i + 1 :])
+
+    wide = value.reshape(*value.shape, *(1,) * x.ndim)
+    dots = jnp.eye(max(value.size, 1)).reshape(-1, *wide.shape)
+    per_element, per_channel = (
+        jnp.broadcast_to(a, (*value.shape, *shape))
+        for a, shape in ((wide, x.shape), (value[..., None], x.shape[-1:]))
+    )
+    y, pull = jax.vjp(channels, per_channel)
+    (gradient,) = pull(jnp.ones_like(y))
+    _, push = jax.linearize(channels, per_element)
+    sums = jax.vmap(lambda dot: push(jnp.broadcast_to(dot, per_element.shape)).sum(0))(dots)
+    return gradient, sums.reshape(gradient.shape)
 
 
 def test_bfloat16_parameter_gradient_is_summed_in_float32():

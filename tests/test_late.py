@@ -11,6 +11,8 @@ from trax_activations.functional._gradients import elementwise
 from trax_activations.functional._late import after, late
 from trax_activations.functional._linear import late_linear
 
+pytestmark = pytest.mark.quick
+
 X = jnp.linspace(-2.0, 2.0, 12).reshape(4, 3)
 A = jnp.array([0.1, -0.2, 0.0])
 

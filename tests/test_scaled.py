@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from test_memory import WIDTH, slope
+from test_trainer_memory import WIDTH, slope
 
 import trax_activations as ta
 from trax_activations import modes, registry, training, weights
