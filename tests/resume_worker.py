@@ -1,5 +1,7 @@
 """The training run that test_resume.py stops, kills and resumes."""
 
+import io
+import os
 import sys
 
 import trax_activations as ta
@@ -34,16 +36,27 @@ def make_loop(output_dir=None, module=training, units=8, optimizer=optimizers.Ad
     )
 
 
-def main():
+def train(directory):
     """Goes on with the run in a directory, saving at every step, until it is killed."""
-    print("imported", flush=True)
-    sys.stdin.readline()
-    loop = make_loop(
-        sys.argv[1], checkpoint_at=lambda step: True, eval_at=lambda step: step % 5 == 0
-    )
+    say, sys.stdout = sys.stdout, io.StringIO()  # Trax reports its steps.
+    loop = make_loop(directory, checkpoint_at=lambda step: True, eval_at=lambda step: step % 5 == 0)
     loop.run(1)  # Compiles, which takes longer than a child may live.
-    print("training", flush=True)
+    print("training", file=say, flush=True)
     loop.run(10**6)
+
+
+def main():
+    """Starts a process for each line that it reads, says its number, and when it has ended.
+
+    It has imported everything, which takes seconds, and runs nothing by JAX, so that it may fork.
+    """
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            train(sys.argv[1])
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print("ended by", os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

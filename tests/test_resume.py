@@ -1,10 +1,10 @@
 """A run that was stopped, however, and goes on, is the run that was never stopped."""
 
-import collections
 import errno
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -148,24 +148,19 @@ def test_its_places_in_the_file_are_those_of_every_release(tmp_path):
 
 def test_killed_at_20_random_moments_it_goes_on_exactly(tmp_path):
     chance = random.Random(0)
-    # Each child takes seconds to import Trax: the next ones do so while one is trained and killed.
-    waiting = collections.deque(start_worker(tmp_path) for _ in range(3))
     reached = []
-    for i in range(20):
-        child = waiting.popleft()
-        assert child.stdout.readline() == "imported\n", child.communicate()
-        child.stdin.write("train\n")
-        child.stdin.flush()
-        while "training" not in (line := child.stdout.readline()):
-            assert line, child.communicate()
-        time.sleep(chance.uniform(0, 0.5))
-        child.kill()
-        child.communicate()
-        if i < 17:
-            waiting.append(start_worker(tmp_path))
-        path = str(tmp_path / "model.safetensors")
-        if checkpoints.exists(path):
-            reached.append(checkpoints.read(path).record["step"])
+    with starter(tmp_path) as process:
+        for _ in range(20):
+            print("start", file=process.stdin, flush=True)
+            said = {process.stdout.readline().strip() for _ in range(2)}
+            assert "training" in said, process.communicate()
+            (child,) = said - {"training"}
+            time.sleep(chance.uniform(0, 0.5))
+            os.kill(int(child), signal.SIGKILL)
+            assert process.stdout.readline() == f"ended by {-signal.SIGKILL}\n"
+            path = str(tmp_path / "model.safetensors")
+            if checkpoints.exists(path):
+                reached.append(checkpoints.read(path).record["step"])
     assert reached == sorted(reached)
     assert reached[-1] > 5
 
@@ -177,8 +172,8 @@ def test_killed_at_20_random_moments_it_goes_on_exactly(tmp_path):
     assert_same(numbers(resumed), numbers(whole))
 
 
-def start_worker(directory):
-    """A process that waits, once it has imported everything, and then trains."""
+def starter(directory):
+    """A process that has imported everything, and starts one that trains for each line it reads."""
     return subprocess.Popen(
         [sys.executable, str(pathlib.Path(__file__).parent / "resume_worker.py"), str(directory)],
         stdin=subprocess.PIPE,
