@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Trax requires TensorFlow, and runs without it.
 TRAX := --no-deps 'trax>=1.4.1'
 
-.PHONY: demo test matrix docs faces lint clean
+.PHONY: demo quick check test matrix docs faces lint clean
 .DEFAULT_GOAL := test
 
 # Without TensorFlow. The pip that Python 3.10 brings searches for versions without end.
@@ -29,8 +29,25 @@ $(VENV)/.full: $(VENV)/.light
 demo: $(VENV)/.full
 	@$(BIN)/trax-activations train --config_file=digits_mlp.gin --output_dir=$(RUN)
 
+# The functional core, which needs neither Trax nor TensorFlow; `make quick NAME=gelu`: of it, what
+# concerns one activation.
+CORE := trax_activations/functional trax_activations/registry.py
+ifdef NAME
+quick: CONCERNED = $(shell grep -l "^def $(NAME)\b" trax_activations/functional/*.py tests/references/*.py)
+quick: $(VENV)/.lint
+	@$(BIN)/ruff check $(CONCERNED)
+	@$(BIN)/ruff format --check $(CONCERNED)
+	@$(BIN)/python -m pytest --activation $(NAME) $$(grep -l mark.quick tests/test_*.py) $(CORE)
+else
+quick: $(VENV)/.full
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $$(grep -l mark.quick tests/test_*.py) $(CORE)
+endif
+
+# What every change must pass before it is shown.
+check: lint quick
+
 test: $(VENV)/.full
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # Each Python from 3.10 on that is found, with the oldest and the newest JAX, with and without
 # TensorFlow, and the wheel: see noxfile.py.
@@ -47,8 +64,11 @@ docs: $(VENV)/.full
 faces: $(VENV)/.full
 	@$(BIN)/python -m trax_activations.layers._face
 
-lint: $(VENV)/.full
+$(VENV)/.lint: $(VENV)/.full
 	@$(PIP) --editable '.[lint]'
+	@touch $@
+
+lint: $(VENV)/.lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -1,20 +1,100 @@
-"""What every test may rely on."""
+"""What every test may rely on, which tests a run has, and in which order."""
 
+import gc
 from importlib.machinery import PathFinder
 
 import gin
+import jax
+import psutil
 import pytest
+
+from trax_activations import registry
 
 collect_ignore = ["typed"]  # For type checkers, not to be run: see test_types.py.
 
+# Those that take minutes start first, beside the rest: the others are spread over what is left.
+SLOW = [
+    "test_docs_site",
+    "test_checkpoint_crashes",
+    "test_resume",
+    "test_reversible",
+    "test_compare",
+    "test_cli",
+    "test_cli_processes",
+    "test_notebook",
+    "test_examples",
+    "test_mesh",
+    "test_wheel",
+    "test_full_disk",
+    "test_stock_checkpoints",
+    "test_loop_modes",
+]
+# What one process may have grown to before it forgets what it has compiled, in bytes.
+MEMORY = 2e9
 
-def pytest_collection_modifyitems(items):
-    """Skips what needs TensorFlow in an environment that is light."""
-    if PathFinder.find_spec("tensorflow"):
-        return
+
+def pytest_addoption(parser):
+    parser.addoption("--activation", metavar="NAME", help="only what concerns this activation")
+
+
+def pytest_configure(config):
+    config.option.loadscopereorder = False  # pytest-xdist's order: groups with many tests first.
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    if name := config.getoption("--activation"):
+        try:
+            spec = registry.get(name)
+        except KeyError as error:
+            raise pytest.UsageError(
+                f"{error.args[0]} A new one needs its line in functional/__init__.py."
+            ) from None
+        kept = [item for item in items if _concerns(item, spec)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+    light = PathFinder.find_spec("tensorflow") is None
     for item in items:
-        if item.get_closest_marker("tensorflow"):
+        if "functional" in item.path.parts:
+            item.add_marker("quick")
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if light and item.get_closest_marker("tensorflow"):
             item.add_marker(pytest.mark.skip(reason="needs TensorFlow, which is not installed"))
+    order = {name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Compiled programs are kept until the next group of tests only, where they take much."""
+    ends = nextitem is None or _group(nextitem) != _group(item)
+    if ends and psutil.Process().memory_info().rss > MEMORY:
+        jax.clear_caches()
+        gc.collect()
+
+
+def _group(item):
+    """What one worker runs: all that is compiled for one activation, else a file."""
+    spec = _activation(item)
+    return spec.name if spec and item.get_closest_marker("quick") else item.path.stem
+
+
+def _activation(item):
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    found = getattr(parameters.get("case"), "spec", parameters.get("spec"))
+    return found if isinstance(found, registry.ActivationSpec) else None
+
+
+def _concerns(item, spec):
+    if item.path.stem == "test_catalogue" and not hasattr(item, "callspec"):
+        return True
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    example = item.name == f"{spec.function.__module__}.{spec.name}"
+    return example or _activation(item) is spec or spec.name in [*filter(_is_name, parameters)]
+
+
+def _is_name(value):
+    return isinstance(value, str)
 
 
 @pytest.fixture(autouse=True)

@@ -111,7 +111,8 @@ def test_forward_and_reverse_mode_agree(case):
 @every_form
 def test_hessian_scan_and_checkpoint(case):
     found = transformed(case)
-    np.testing.assert_allclose(found["checkpoint"], found["grad"], rtol=1e-6)
+    # The same function, which the compiler may put into another order of operations.
+    np.testing.assert_allclose(found["checkpoint"], found["grad"], rtol=1e-5, atol=1e-6)
     if "scan" in found:
         np.testing.assert_allclose(found["scan"], found["twice"], rtol=1e-5, atol=1e-6)
     assert np.isfinite(found["hessian"]).all()
