@@ -1,13 +1,25 @@
-"""The sections of the page of figures: what each benchmark's JSON means, and its tables.
+"""The sections of the page of figures: what each benchmark's JSON means, its pictures and tables.
 
 Used by report.py.
 """
 
 import statistics
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+from dots import Dots
 
 Report = dict[str, Any]
+
+
+class Part(NamedTuple):
+    """A table, and what stands above it: title, text, picture."""
+
+    table: str
+    title: str = ""
+    text: str = ""
+    dots: Dots | None = None
+
 
 LIMIT = 1.05  # Of the time of the best rival.
 
@@ -45,19 +57,30 @@ def columns(rows: dict[str, dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows.values() for name in row))
 
 
-def tensors(report: Report) -> Iterator[str]:
+def tensors(report: Report) -> Iterator[Part]:
     """Sections of memory.py."""
     for kind in ("compiled", "eager"):
         rows = {name: row[kind] for name, row in report["tensors_per_layer"].items()}
         names = columns(rows)
         cells = [[name, *(row.get(each, "") for each in names)] for name, row in rows.items()]
         about = f"{kept(rows, 'ours', 1.1, 2.1)} {kept(rows, 'Remat', 1.25, 2.25)}"
-        yield f"### Tensors per layer, {kind}\n\n{about}\n\n{table(['activation', *names], cells)}"
+        order = sorted(rows, key=lambda name: [rows[name].get(each, 0) for each in names])
+        yield Part(
+            table(["activation", *names], cells),
+            f"Tensors per layer, {kind}",
+            about,
+            Dots(
+                "tensors kept per layer",
+                {name: rows[name] for name in order},
+                "symlog",
+                (0, 1, 2, 3, 5, 10, 20, 40),
+            ),
+        )
     steps = report.get("training_steps")
     if steps:
         names = columns(steps)
         cells = [[name, *(row[each] for each in names)] for name, row in steps.items()]
-        yield f"### Training steps\n\n{_STEPS}\n\n{table(['model', *names], cells)}"
+        yield Part(table(["model", *names], cells), "Training steps", _STEPS)
 
 
 def kept(rows: dict[str, dict[str, Any]], column: str, few: float, more: float) -> str:
@@ -71,7 +94,7 @@ def kept(rows: dict[str, dict[str, Any]], column: str, few: float, more: float) 
     )
 
 
-def speed(report: Report) -> Iterator[str]:
+def speed(report: Report) -> Iterator[Part]:
     """Sections of speed.py."""
     for mode, title, meaning in (
         ("network", "As in a network", _NETWORK),
@@ -92,7 +115,21 @@ def speed(report: Report) -> Iterator[str]:
             head.append("bandwidth")
             for cell, row in zip(cells, report["milliseconds"].values(), strict=True):
                 cell.append(f"{row['share_of_copy_bandwidth']:.0%}")
-        yield f"### {title}\n\n{meaning}\n\n{slower(rows)}\n\n{table(head, cells)}"
+        yield Part(table(head, cells), title, f"{meaning}\n\n{slower(rows)}", relative(rows))
+
+
+def relative(rows: dict[str, dict[str, Any]]) -> Dots:
+    """The time of each library as a multiple of ours, from the slowest of ours to the fastest."""
+    times = {
+        name: {
+            library: figures["median_ms"] / row["ours"]["median_ms"]
+            for library, figures in row.items()
+            if isinstance(figures, dict) and library != "copy"
+        }
+        for name, row in sorted(rows.items(), key=lambda item: -item[1]["ratio"])
+    }
+    ticks = (0.25, 0.5, 1, 2, 4, 8, 16)
+    return Dots("time, as a multiple of ours: above 1 ours is faster", times, "log", ticks)
 
 
 def slower(rows: dict[str, dict[str, Any]]) -> str:
@@ -104,16 +141,16 @@ def slower(rows: dict[str, dict[str, Any]]) -> str:
     return f"{len(rows)} activations, median ratio {middle:.2f}. {most}"
 
 
-def loops(report: Report) -> Iterator[str]:
+def loops(report: Report) -> Iterator[Part]:
     """Section of loop.py."""
     rows = report["loops"].items()
     cells = [
         [name, f"{row['median_us']:.0f}", f"{row['ratio_to_stock']:.0%}"] for name, row in rows
     ]
-    yield table(["loop", "us a step", "of stock Trax"], cells)
+    yield Part(table(["loop", "us a step", "of stock Trax"], cells))
 
 
-def scaling(report: Report) -> Iterator[str]:
+def scaling(report: Report) -> Iterator[Part]:
     """Sections of scaling.py."""
     kinds = {"stock": "stock Trax", "ours": "trax_activations", "mesh": "the same on a mesh of 1"}
     cells = [
@@ -125,7 +162,7 @@ def scaling(report: Report) -> Iterator[str]:
         for model, figures in report["models"].items()
         for kind, text in kinds.items()
     ]
-    yield table(["model and loop", "steps a second", "time of stock Trax"], cells)
+    yield Part(table(["model and loop", "steps a second", "time of stock Trax"], cells))
     cells = [
         [
             model,
@@ -135,17 +172,17 @@ def scaling(report: Report) -> Iterator[str]:
         for model, figures in report["models"].items()
         for row in figures["scaling"]
     ]
-    yield table(["model", "processes x devices", "steps a second"], cells)
+    yield Part(table(["model", "processes x devices", "steps a second"], cells))
 
 
-def host(report: Report) -> Iterator[str]:
+def host(report: Report) -> Iterator[Part]:
     """Section of host.py."""
     rows = report["median_ms"]
     names = columns(rows)
     cells = [
         [f"{int(size):,}", *(f"{row[each]:.2f}" for each in names)] for size, row in rows.items()
     ]
-    yield table(["elements", *names], cells)
+    yield Part(table(["elements", *names], cells))
 
 
 # Which key marks the JSON of which benchmark; its title, its meaning and its tables.

@@ -1,6 +1,7 @@
 """The benchmarks run, and their figures make a page: how fast things are is not tested."""
 
 import json
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ def load(monkeypatch):
 def page(load, folder, **reports):
     for name, report in reports.items():
         (folder / f"{name}.json").write_text(json.dumps(ABOUT | report))
-    return load("report")["page"](folder)
+    return load("report")["page"](folder, folder)
 
 
 @pytest.mark.parametrize("name", ["relu", "parametric_relu", "randomized_relu", "swiglu", "exp"])
@@ -46,6 +47,12 @@ def test_times_of_an_activation_and_its_peers(name, load, tmp_path):
     text = page(load, tmp_path, speed={"milliseconds": {name: row}})
     assert f"| {name} |" in text
     assert "1 activations, median ratio" in text
+    for picture in ("speed_as_in_a_network", "speed_in_one_program"):
+        assert f"](images/figures/{picture}.svg)" in text
+        drawn = (tmp_path / "images" / "figures" / f"{picture}.svg").read_text()
+        assert {f">{word}</text>" for word in (name, *rivals)} <= set(
+            re.findall(r">[^<]*</text>", drawn)
+        )
 
 
 @pytest.mark.parametrize("name", ["gelu", "parametric_relu", "randomized_relu", "softmax", "glu"])
