@@ -24,7 +24,7 @@ import peers
 import training_steps
 
 from trax_activations import registry
-from trax_activations.functional._late import late
+from trax_activations.functional._remat import remat
 
 Function = Callable[..., Any]
 COLUMNS = ("ours", "Remat", "plain", "textbook", "jax.nn", "flax", "torch")
@@ -57,7 +57,7 @@ def stack(
     def network(weights: Any, x: jax.Array) -> jax.Array:
         x = x @ weights[0][0]
         for own, key in zip(weights[1:], keys, strict=False):
-            x = (late(layer) if joined else layer)(own, x, key)[0]
+            x = (remat(layer) if joined else layer)(own, x, key)[0]
         return x
 
     return network, weights, width

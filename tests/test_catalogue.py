@@ -4,6 +4,7 @@ import ast
 import inspect
 import pathlib
 import pickle
+import re
 from typing import get_args
 
 import pytest
@@ -15,7 +16,11 @@ from trax_activations._spec import Group, activation
 
 pytestmark = pytest.mark.quick
 FILES = {path.stem: path for path in pathlib.Path(functional.__file__).parent.glob("_[a-z]*.py")}
-SECTIONS = ("    .. math::", "Args:", "Returns:", "Raises:", "References:", "Example:")
+SHARED = {"_custom", "_elementwise", "_gain", "_noise", "_numerics", "_remat"}
+SECTIONS = ("    .. math::", "Args:", "References:", "Example:")
+
+# What the module says of all functions, and so no docstring of one.
+SAID_ONCE = ("shape and dtype of ``x``.", "TypeError: If ``x``")
 
 
 def _written():
@@ -56,10 +61,22 @@ def test_docstring_has_every_section(spec):
     doc = inspect.getdoc(spec.function)
     missing = [section for section in SECTIONS if section.strip() not in doc]
     assert not missing
+    assert not [words for words in SAID_ONCE if words in doc]
     assert spec.summary.endswith(".")
-    documented = doc.partition("Args:")[2].partition("Returns:")[0]
+    documented = doc.partition("Args:")[2].partition("References:")[0]
     for argument in inspect.signature(spec.function).parameters:
         assert f"{argument}:" in documented
+
+
+@every_spec
+def test_every_source_is_named_with_its_year(spec):
+    assert re.fullmatch(r"[^,].*, .+ \((19|20)\d\d\)", spec.paper)
+
+
+@pytest.mark.parametrize("family", sorted({*FILES} - SHARED))
+def test_a_family_imports_no_other(family):
+    others = {*FILES} - SHARED - {family}
+    assert not [other for other in others if f"functional.{other} " in FILES[family].read_text()]
 
 
 @every_spec

@@ -6,7 +6,7 @@ import pytest
 from cases import KEY, compiled_quickly
 
 from trax_activations import registry
-from trax_activations.functional._late import late
+from trax_activations.functional._remat import remat
 
 pytestmark = pytest.mark.quick
 
@@ -50,7 +50,7 @@ def tensors_per_layer(spec, joined=False):
     def loss(weights, x):
         x = x @ weights[0][0]
         for i, own in enumerate(weights[1:]):
-            x = (late(layer) if joined else layer)(own, x, jax.random.fold_in(KEY, i))[0]
+            x = (remat(layer) if joined else layer)(own, x, jax.random.fold_in(KEY, i))[0]
         return x.sum()
 
     def temporary(layers):

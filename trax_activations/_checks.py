@@ -1,12 +1,14 @@
-"""Checks of hyperparameters that are numbers; a traced one cannot be checked, and passes."""
+"""Checks of what a function receives; a traced hyperparameter cannot be checked, and passes."""
 
 import math
-from numbers import Real
+from numbers import Number, Real
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
 
 
 def check_positive(owner: str, name: str, value: Any) -> None:
@@ -89,6 +91,75 @@ def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
             f"{owner} takes {allowed} as {name}, for example {name}={default}, "
             f"but received {name}={value!r}."
         )
+
+
+def check_along_axis(owner: str, axis: int, x: Array) -> int:
+    """Returns ``axis`` counted from 0.
+
+    Raises:
+        ValueError: If ``x`` lacks the axis.
+    """
+    if not -x.ndim <= axis < x.ndim:
+        has = f"axes {-x.ndim} to {x.ndim - 1}" if x.ndim else "no axes"
+        raise ValueError(
+            f"{owner} works along axis {axis}, but the input has shape {x.shape}: it has {has}. "
+            "Choose another axis, or give the input more axes."
+        )
+    return axis % x.ndim
+
+
+def check_divisible(owner: str, axis: int, x: Array, parts: int) -> int:
+    """Returns ``axis`` counted from 0, if its size is a multiple of ``parts``.
+
+    Raises:
+        ValueError: If it is not, or ``x`` lacks the axis.
+    """
+    position = check_along_axis(owner, axis, x)
+    if x.shape[position] % parts:
+        what = "two halves" if parts == 2 else f"{parts} equal parts"
+        raise ValueError(
+            f"{owner} cuts axis {axis} into {what}, but the input has shape {x.shape}, with "
+            f"{x.shape[position]} there. Give that axis a size that is a multiple of {parts}, for "
+            f"example with a Dense layer of {parts} times the units, or choose another axis."
+        )
+    return position
+
+
+def as_floating(x: ArrayLike, name: str) -> Array:
+    """Returns ``x`` as a floating-point array.
+
+    Args:
+        x: Anything that JAX takes for an array.
+        name: The function that asks, for the message.
+
+    Raises:
+        TypeError: If ``x`` holds integers, booleans or complex numbers.
+    """
+    array = jnp.asarray(as_operand(name, "x", x))
+    if not jnp.issubdtype(array.dtype, jnp.floating):
+        raise TypeError(
+            f"{name} takes floating-point input, but received {array.dtype}{list(array.shape)}. "
+            "Convert it first, for example with x.astype(jnp.float32)."
+        )
+    return array
+
+
+def as_operand(owner: str, name: str, value: Any) -> ArrayLike:
+    """A number or array as it is, a list or tuple as an array.
+
+    Raises:
+        TypeError: If it is none of them.
+    """
+    if name == "key":
+        check_key(owner, value)
+    elif isinstance(value, list | tuple):
+        return jnp.asarray([as_operand(owner, name, each) for each in value])
+    elif not (hasattr(value, "dtype") or isinstance(value, Number)):
+        raise TypeError(
+            f"{owner} takes a number or an array as {name}, but received {name}={value!r}."
+        )
+    result: ArrayLike = value
+    return result
 
 
 def _is_number(value: Any) -> bool:

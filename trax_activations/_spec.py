@@ -6,6 +6,7 @@ is derived from one :class:`ActivationSpec`, written where the function is. Impo
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
@@ -172,11 +173,36 @@ def _registered(name: str) -> ActivationSpec:
     return _ACTIVATIONS[name]
 
 
+def citation(doc: str) -> str:
+    """The first reference of a docstring, in short: authors, title, address and year.
+
+    Example:
+        >>> citation('''References:
+        ...     Li, Fan, Wu, "Deep Nets: Revisited", arXiv:1606.00305, 2016; code at li/nets.''')
+        'Li et al., Deep Nets: Revisited, arXiv:1606.00305 (2016)'
+    """
+    text = " ".join(doc.partition("References:")[2].partition("Example:")[0].split())
+    match = re.match(r'([^"]+), "([^"]+)", (.*)', text)
+    if match is None:
+        return ""
+    authors, title, rest = match.groups()
+    first, *others = authors.split(", ")
+    authors = f"{first} et al." if len(others) > 1 else authors
+    short = title.partition(": ")[0]
+    title = short if len(short.split()) > 2 else title
+    rest = re.split(r";|: |\. ", rest)[0].rstrip(".")
+    address = re.search(r"(arXiv:|doi:|https://)[^\s,]+", rest)
+    year = re.search(r"(?<![:/.\d])(19|20)\d\d\b", rest)
+    where = f", {address[0]}" if address else ""
+    return f"{authors}, {title}{where}" + (f" ({year[0]})" if year else "")
+
+
 def activation(**record: Any) -> Callable[[_Function], _Function]:
     """Registers the decorated function under its own name.
 
     Args:
-        **record: Fields of :class:`ActivationSpec` other than ``name`` and ``function``.
+        **record: Fields of :class:`ActivationSpec` other than ``name`` and ``function``. The paper
+            is by default the first reference of the docstring.
 
     Returns:
         A decorator that returns the function as it is.
@@ -186,7 +212,8 @@ def activation(**record: Any) -> Callable[[_Function], _Function]:
     """
 
     def register(function: _Function) -> _Function:
-        spec = ActivationSpec(name=function.__name__, function=function, **record)
+        about = {"paper": citation(function.__doc__ or ""), **record}
+        spec = ActivationSpec(name=function.__name__, function=function, **about)
         for name in (spec.name, *spec.aliases):
             if name in _ACTIVATIONS or name in _ALIASES:
                 raise ValueError(f"An activation named {name!r} is registered already.")

@@ -2,9 +2,24 @@
 
 Nothing here imports Trax; it is for everyone on JAX. See :mod:`trax_activations.registry` for what
 is known of each function.
+
+What is true of every activation here:
+
+- ``x`` is a floating-point array of any shape, or what JAX takes for one; for integers, booleans
+  and complex numbers there is a ``TypeError``.
+- The output has the shape and the dtype of ``x``. Only functions along an ``axis`` may change its
+  size, and say so.
+- Most compute in float32 where ``x`` is narrower, and round once; the others are exact anyway.
+- Parameters broadcast against ``x`` and are cast to its dtype; their gradients have their own.
+- NaN in gives NaN out. At infinity and at the largest finite number they have their limit, forward
+  and backward.
+- A hyperparameter that is out of range is a ``ValueError``, one of another kind a ``TypeError``; an
+  input that lacks the ``axis``, or cannot be halved along it, is a ``ValueError``.
+- Every transformation of JAX works; the backward pass keeps one tensor, two at most.
 """
 
 from trax_activations.functional._adaptive import acon_c as acon_c
+from trax_activations.functional._adaptive import meta_acon as meta_acon
 from trax_activations.functional._adaptive import swish_beta as swish_beta
 from trax_activations.functional._clipped import hard_sigmoid as hard_sigmoid
 from trax_activations.functional._clipped import hard_tanh as hard_tanh
@@ -71,8 +86,8 @@ from trax_activations.functional._powers import bent_identity as bent_identity
 from trax_activations.functional._powers import isrlu as isrlu
 from trax_activations.functional._powers import isru as isru
 from trax_activations.functional._powers import squared_relu as squared_relu
+from trax_activations.functional._rational import randomized_rational as randomized_rational
 from trax_activations.functional._rational import rational as rational
-from trax_activations.functional._rational_noise import randomized_rational as randomized_rational
 from trax_activations.functional._rectified import leaky_relu as leaky_relu
 from trax_activations.functional._rectified import parametric_relu as parametric_relu
 from trax_activations.functional._rectified import relu as relu
@@ -94,7 +109,6 @@ from trax_activations.functional._sparse import entmax15 as entmax15
 from trax_activations.functional._sparse import sparsemax as sparsemax
 from trax_activations.functional._spline import b_spline as b_spline
 from trax_activations.functional._statistical import dice as dice
-from trax_activations.functional._statistical import meta_acon as meta_acon
 from trax_activations.functional._stochastic import prob_act as prob_act
 from trax_activations.functional._stochastic import randomized_relu as randomized_relu
 from trax_activations.functional._swish import e_swish as e_swish

@@ -9,25 +9,19 @@ from jax.lax import logistic
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._rectified import scaled
-
-
-def _funnel_relu_tangent(x_dot: Array, condition_dot: Array, y: Array, condition: Array) -> Array:
-    return jnp.where(y > condition, x_dot, condition_dot)
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import multiply_no_nan
 
 
 @activation(
     group="learned",
-    paper="Ma et al., Funnel Activation for Visual Recognition, arXiv:2007.11824 (2020)",
     parameters=(Parameter("condition", 0.0, learned=False),),
     kinks=lambda condition: {condition: 0.0},
     limits=(0.0, float("inf")),
     monotone=True,
     aliases=("frelu", "funnel"),
 )
-@elementwise(saves="y", tangent=_funnel_relu_tangent, levels=("condition",))
+@elementwise(saves="y", float32=False, levels=("condition",))
 def funnel_relu(x: Array, condition: ArrayLike) -> Array:
     r"""Funnel ReLU (FReLU): rectified at a value that depends on the neighbourhood.
 
@@ -42,12 +36,6 @@ def funnel_relu(x: Array, condition: ArrayLike) -> Array:
         x: Input, any shape, floating point.
         condition: :math:`T(x)`, of the shape of ``x``, or one that broadcasts against it.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Ma, Zhang, Sun, "Funnel Activation for Visual Recognition", arXiv:2007.11824, 2020; code
         megvii-model/FunnelAct and MegEngine/Models.
@@ -57,6 +45,12 @@ def funnel_relu(x: Array, condition: ArrayLike) -> Array:
         Array([-1.,  2.,  3.], dtype=float32)
     """
     return jnp.maximum(x, condition)
+
+
+@funnel_relu.partials
+def _(y: Array, condition: Array) -> tuple[Array, Array]:
+    above = y > condition
+    return above, ~above
 
 
 def check_lines(lambda_a: float, lambda_b: float) -> None:
@@ -85,27 +79,6 @@ def _check_theta(theta: Array) -> None:
         )
 
 
-def _dy_relu_derivatives(
-    x: Array, theta: Array, *, lambda_a: float, lambda_b: float
-) -> tuple[Any, ...]:
-    slopes, offsets = _lines(theta, lambda_a, lambda_b)
-    count = len(slopes)
-    best = scaled(slopes[0], x) + offsets[0]
-    slope = slopes[0] + jnp.zeros_like(x)
-    chosen = jnp.zeros(best.shape, jnp.int32)
-    for k in range(1, count):
-        line = scaled(slopes[k], x) + offsets[k]
-        lower = line >= best
-        best = jnp.where(lower, line, best)
-        slope = jnp.where(lower, slopes[k], slope)
-        chosen = jnp.where(lower, k, chosen)
-    rate = 2 * logistic(theta) * logistic(-theta)
-    zero = jnp.zeros_like(x)
-    by_slope = [jnp.where(chosen == k, (lambda_a * rate[k]) * x, zero) for k in range(count)]
-    by_offset = [jnp.where(chosen == k, lambda_b * rate[count + k], zero) for k in range(count)]
-    return slope, (*by_slope, *by_offset)
-
-
 def _dy_relu_kinks(
     theta: tuple[float, ...], lambda_a: float, lambda_b: float
 ) -> dict[float, float]:
@@ -119,7 +92,6 @@ def _dy_relu_kinks(
 
 @activation(
     group="learned",
-    paper="Chen et al., Dynamic ReLU, arXiv:2003.10027 (2020)",
     parameters=(Parameter("theta", (0.0, 0.0, 0.0, 0.0), learned=False),),
     kinks=_dy_relu_kinks,
     limits=(0.0, float("inf")),
@@ -127,7 +99,7 @@ def _dy_relu_kinks(
     aliases=("dynamic_relu",),
     check=check_lines,
 )
-@elementwise(saves="x", tangent=from_derivatives(_dy_relu_derivatives), wide=True)
+@elementwise(saves="x")
 def dy_relu(x: Array, theta: ArrayLike, *, lambda_a: float = 1.0, lambda_b: float = 0.5) -> Array:
     r"""Dynamic ReLU (DY-ReLU): the greatest of several lines that are computed from the input.
 
@@ -146,11 +118,7 @@ def dy_relu(x: Array, theta: ArrayLike, *, lambda_a: float = 1.0, lambda_b: floa
         lambda_a: How far slopes move from those of a ReLU.
         lambda_b: How far offsets move from 0.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If the size of ``theta`` is odd, or a range is negative.
 
     References:
@@ -165,7 +133,27 @@ def dy_relu(x: Array, theta: ArrayLike, *, lambda_a: float = 1.0, lambda_b: floa
     theta = jnp.asarray(theta)
     _check_theta(theta)
     slopes, offsets = _lines(theta, lambda_a, lambda_b)
-    y = scaled(slopes[0], x) + offsets[0]
+    y = multiply_no_nan(slopes[0], x) + offsets[0]
     for slope, offset in zip(slopes[1:], offsets[1:], strict=True):
-        y = jnp.maximum(y, scaled(slope, x) + offset)
+        y = jnp.maximum(y, multiply_no_nan(slope, x) + offset)
     return y
+
+
+@dy_relu.partials
+def _(x: Array, theta: Array, *, lambda_a: float, lambda_b: float) -> tuple[Any, ...]:
+    slopes, offsets = _lines(theta, lambda_a, lambda_b)
+    count = len(slopes)
+    best = multiply_no_nan(slopes[0], x) + offsets[0]
+    slope = slopes[0] + jnp.zeros_like(x)
+    chosen = jnp.zeros(best.shape, jnp.int32)
+    for k in range(1, count):
+        line = multiply_no_nan(slopes[k], x) + offsets[k]
+        lower = line >= best
+        best = jnp.where(lower, line, best)
+        slope = jnp.where(lower, slopes[k], slope)
+        chosen = jnp.where(lower, k, chosen)
+    rate = 2 * logistic(theta) * logistic(-theta)
+    zero = jnp.zeros_like(x)
+    by_slope = [jnp.where(chosen == k, (lambda_a * rate[k]) * x, zero) for k in range(count)]
+    by_offset = [jnp.where(chosen == k, lambda_b * rate[count + k], zero) for k in range(count)]
+    return slope, (*by_slope, *by_offset)

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations.functional._inputs import floating
+from trax_activations._checks import as_floating
 
 Function = Callable[..., Any]
 _ADVICE = (
@@ -43,7 +43,7 @@ def house_function(fn: Function, name: str, learned: Mapping[str, float]) -> Fun
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         values: dict[str, Any] = bound.arguments
-        x = floating(values.pop(x_name), name)
+        x = as_floating(values.pop(x_name), name)
         # A gradient of a parameter is a sum over x: in bfloat16, one of ones stops at 256.
         wide = jnp.promote_types(x.dtype, jnp.float32)
         values |= {each: jnp.asarray(values[each]).astype(wide) for each in learned}

@@ -8,23 +8,12 @@ from jax.lax import erf
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-
-
-def _dyt_derivatives(x: Array, alpha: Array, gamma: Array, beta: Array) -> tuple[Array, ...]:
-    u = alpha * x
-    decay = jnp.exp(-2 * jnp.abs(u))
-    # As 1 - tanh(u)^2, but right to the last bit where tanh is nearly 1.
-    slope = gamma * (4 * decay / jnp.square(1 + decay))
-    return alpha * slope, x * slope, jnp.tanh(u), jnp.ones_like(x)
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan
 
 
 @activation(
     group="normalizing",
-    paper="Zhu et al., Transformers without Normalization, arXiv:2503.10622 (2025)",
     parameters=(
         Parameter("alpha", 0.5, per_channel=False),
         Parameter("gamma", 1.0),
@@ -35,7 +24,7 @@ def _dyt_derivatives(x: Array, alpha: Array, gamma: Array, beta: Array) -> tuple
     monotone=True,
     aliases=("dynamic_tanh",),
 )
-@elementwise(saves="x", tangent=from_derivatives(_dyt_derivatives), wide=True)
+@elementwise(saves="x")
 def dyt(x: Array, alpha: ArrayLike, gamma: ArrayLike, beta: ArrayLike) -> Array:
     r"""Dynamic tanh (DyT): takes the place of a LayerNorm, without statistics.
 
@@ -49,12 +38,6 @@ def dyt(x: Array, alpha: ArrayLike, gamma: ArrayLike, beta: ArrayLike) -> Array:
             ``(C,)`` for one per channel in the last axis.
         beta: Shift of the output, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Zhu, Chen, He, LeCun, Liu, "Transformers without Normalization", arXiv:2503.10622, 2025;
         code jiachenzhu/DyT, where gamma and beta are ``weight`` and ``bias``. Large language models
@@ -64,20 +47,20 @@ def dyt(x: Array, alpha: ArrayLike, gamma: ArrayLike, beta: ArrayLike) -> Array:
         >>> F.dyt(jnp.array([-jnp.inf, 0.0, 1.0]), 0.5, 2.0, 1.0)
         Array([-1.       ,  1.       ,  1.9242344], dtype=float32)
     """
-    return jnp.asarray(gamma) * jnp.tanh(scaled(alpha, x)) + beta
+    return jnp.asarray(gamma) * jnp.tanh(multiply_no_nan(alpha, x)) + beta
 
 
-def _derf_derivatives(
-    x: Array, alpha: Array, shift: Array, gamma: Array, beta: Array
-) -> tuple[Array, ...]:
-    u = finite(alpha * x) + shift
-    slope = gamma * ((2 / math.sqrt(math.pi)) * jnp.exp(-jnp.square(u)))
-    return alpha * slope, x * slope, slope, erf(u), jnp.ones_like(x)
+@dyt.partials
+def _(x: Array, alpha: Array, gamma: Array, beta: Array) -> tuple[Array, ...]:
+    u = alpha * x
+    decay = jnp.exp(-2 * jnp.abs(u))
+    # As 1 - tanh(u)^2, but right to the last bit where tanh is nearly 1.
+    slope = gamma * (4 * decay / jnp.square(1 + decay))
+    return alpha * slope, x * slope, jnp.tanh(u), jnp.ones_like(x)
 
 
 @activation(
     group="normalizing",
-    paper="Chen et al., Stronger Normalization-Free Transformers, arXiv:2512.10938 (2025)",
     parameters=(
         Parameter("alpha", 0.5, per_channel=False),
         Parameter("shift", 0.0, per_channel=False),
@@ -89,7 +72,7 @@ def _derf_derivatives(
     monotone=True,
     aliases=("dynamic_erf",),
 )
-@elementwise(saves="x", tangent=from_derivatives(_derf_derivatives), wide=True)
+@elementwise(saves="x")
 def derf(x: Array, alpha: ArrayLike, shift: ArrayLike, gamma: ArrayLike, beta: ArrayLike) -> Array:
     r"""Dynamic error function (Derf): takes the place of a LayerNorm, as DyT does.
 
@@ -104,12 +87,6 @@ def derf(x: Array, alpha: ArrayLike, shift: ArrayLike, gamma: ArrayLike, beta: A
             ``(C,)`` for one per channel in the last axis.
         beta: Shift of the output, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Chen, Lu, Zhu, Sun, Liu, "Stronger Normalization-Free Transformers", arXiv:2512.10938, 2025;
         code zlab-princeton/Derf, where gamma and beta are ``weight`` and ``bias``.
@@ -118,4 +95,11 @@ def derf(x: Array, alpha: ArrayLike, shift: ArrayLike, gamma: ArrayLike, beta: A
         >>> F.derf(jnp.array([-jnp.inf, 0.0, 1.0]), 0.5, 0.0, 2.0, 1.0)
         Array([-1.      ,  1.      ,  2.041], dtype=float32)
     """
-    return jnp.asarray(gamma) * erf(scaled(alpha, x) + shift) + beta
+    return jnp.asarray(gamma) * erf(multiply_no_nan(alpha, x) + shift) + beta
+
+
+@derf.partials
+def _(x: Array, alpha: Array, shift: Array, gamma: Array, beta: Array) -> tuple[Array, ...]:
+    u = clip_to_finite(alpha * x) + shift
+    slope = gamma * ((2 / math.sqrt(math.pi)) * jnp.exp(-jnp.square(u)))
+    return alpha * slope, x * slope, slope, erf(u), jnp.ones_like(x)

@@ -4,18 +4,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite
 
 
 @activation(
     group="smooth",
-    paper="None: the function of every Dense layer without an activation",
     limits=(-float("inf"), float("inf")),
     monotone=True,
     aliases=("linear",),
 )
-@elementwise()
+@elementwise(float32=False)
 def identity(x: Array) -> Array:
     r"""Identity: no activation.
 
@@ -25,14 +24,8 @@ def identity(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
-        None; Keras calls it ``linear``.
+        Chollet et al., "Keras", https://keras.io/api/layers/activations/, 2015: ``linear``.
 
     Example:
         >>> F.identity(jnp.array([-2.0, 3.0]))
@@ -41,18 +34,13 @@ def identity(x: Array) -> Array:
     return x
 
 
-def _exp_tangent(x_dot: Array, y: Array) -> Array:
-    return y * x_dot
-
-
 @activation(
     group="smooth",
-    paper="None: the exponential function",
     limits=(0.0, float("inf")),
     monotone=True,
     aliases=("exponential",),
 )
-@elementwise(saves="y", tangent=_exp_tangent, wide=True)
+@elementwise(saves="y")
 def exp(x: Array) -> Array:
     r"""Exponential.
 
@@ -65,11 +53,8 @@ def exp(x: Array) -> Array:
     Returns:
         Array of the shape and dtype of ``x``; infinity where the value is above the dtype's range.
 
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
-        None; Trax has it as ``tl.Exp``.
+        Chollet et al., "Keras", https://keras.io/api/layers/activations/, 2015: ``exponential``.
 
     Example:
         >>> F.exp(jnp.array([-jnp.inf, 0.0, 0.5])).round(4)
@@ -78,18 +63,18 @@ def exp(x: Array) -> Array:
     return jnp.exp(x)
 
 
-def _log_tangent(x_dot: Array, x: Array) -> Array:
-    return x_dot / x
+@exp.slope
+def _(y: Array) -> Array:
+    return y
 
 
 @activation(
     group="smooth",
-    paper="None: the natural logarithm",
     limits=(-float("inf"), float("inf")),
     domain=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=_log_tangent, wide=True)
+@elementwise(saves="x")
 def log(x: Array) -> Array:
     r"""Natural logarithm.
 
@@ -101,14 +86,9 @@ def log(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point, not negative.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
-        None; Trax has it as ``tl.Log``.
+        Google Brain, "Trax", https://trax-ml.readthedocs.io/en/latest/trax.layers.html, 2019:
+        ``tl.Log``.
 
     Example:
         >>> F.log(jnp.array([0.0, 1.0, jnp.inf]))
@@ -117,16 +97,16 @@ def log(x: Array) -> Array:
     return jnp.log(x)
 
 
-def _sine_tangent(x_dot: Array, x: Array, *, w0: float) -> Array:
-    return w0 * jnp.cos(finite(w0 * x)) * x_dot
+@log.slope
+def _(x: Array) -> Array:
+    return 1 / x
 
 
 @activation(
     group="periodic",
-    paper="Sitzmann et al., Implicit Neural Representations, arXiv:2006.09661 (2020)",
     aliases=("siren",),
 )
-@elementwise(saves="x", tangent=_sine_tangent, wide=True)
+@elementwise(saves="x")
 def sine(x: Array, *, w0: float = 30.0) -> Array:
     r"""Sine, the activation of SIREN.
 
@@ -142,12 +122,6 @@ def sine(x: Array, *, w0: float = 30.0) -> Array:
         x: Input, any shape, floating point.
         w0: The frequency :math:`\omega_0`.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Sitzmann, Martel, Bergman, Lindell, Wetzstein, "Implicit Neural Representations with
         Periodic Activation Functions", arXiv:2006.09661, 2020.
@@ -156,4 +130,9 @@ def sine(x: Array, *, w0: float = 30.0) -> Array:
         >>> F.sine(jnp.array([0.0, 0.05])).round(4)
         Array([0.    , 0.9975], dtype=float32)
     """
-    return jnp.sin(finite(w0 * x))
+    return jnp.sin(clip_to_finite(w0 * x))
+
+
+@sine.slope
+def _(x: Array, *, w0: float) -> Array:
+    return w0 * jnp.cos(clip_to_finite(w0 * x))

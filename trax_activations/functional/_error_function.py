@@ -8,13 +8,8 @@ from jax.lax import erf, logistic
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-from trax_activations.functional._softplus import softplus_of
-
-_PAPER = "Biswas et al., ErfAct and Pserf, arXiv:2109.04386 (2021)"
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan, stable_softplus
 
 
 def _bell(v: Array) -> Array:
@@ -22,25 +17,12 @@ def _bell(v: Array) -> Array:
     return (2 / math.sqrt(math.pi)) * jnp.exp(-jnp.square(v))
 
 
-def _pserf_derivatives(x: Array, gamma: Array, delta: Array) -> tuple[Array, Array, Array]:
-    u = finite(delta * x)
-    height = softplus_of(u)
-    v = gamma * height
-    bell = finite(x * _bell(v))
-    return (
-        erf(v) + gamma * finite(delta * finite(bell * logistic(u))),
-        bell * height,
-        gamma * finite(bell * (x * logistic(u))),
-    )
-
-
 @activation(
     group="learned",
-    paper=_PAPER,
     parameters=(Parameter("gamma", 1.25), Parameter("delta", 0.85)),
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=from_derivatives(_pserf_derivatives), wide=True)
+@elementwise(saves="x")
 def pserf(x: Array, gamma: ArrayLike, delta: ArrayLike) -> Array:
     r"""Parametric serf: an input gated by the error function of a softplus.
 
@@ -53,12 +35,6 @@ def pserf(x: Array, gamma: ArrayLike, delta: ArrayLike) -> Array:
             ``(C,)`` for one per channel in the last axis.
         delta: Sharpness of the gate, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Biswas, Kumar, Banerjee, Pandey, "ErfAct and Pserf: Non-monotonic Smooth Trainable
         Activation Functions", arXiv:2109.04386, 2021.
@@ -67,26 +43,29 @@ def pserf(x: Array, gamma: ArrayLike, delta: ArrayLike) -> Array:
         >>> jax.device_get(F.pserf(jnp.array([-jnp.inf, -1.0, 2.0]), 1.25, 0.85)).round(4)
         array([ 0.    , -0.4707,  1.9981], dtype=float32)
     """
-    u = scaled(delta, x)
-    return scaled(erf(scaled(gamma, softplus_of(u))), x)
+    u = multiply_no_nan(delta, x)
+    return multiply_no_nan(erf(multiply_no_nan(gamma, stable_softplus(u))), x)
 
 
-def _erf_act_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
-    u = finite(beta * x)
-    growth = finite(jnp.exp(u))
-    v = finite(alpha * growth)
-    bell = _bell(v)
-    # v * bell vanishes where the exponential is 0, and where it is large: never 0 times infinity.
-    return erf(v) + (v * bell) * u, finite(x * bell) * growth, finite(x * (v * bell)) * x
+@pserf.partials
+def _(x: Array, gamma: Array, delta: Array) -> tuple[Array, Array, Array]:
+    u = clip_to_finite(delta * x)
+    height = stable_softplus(u)
+    v = gamma * height
+    bell = clip_to_finite(x * _bell(v))
+    return (
+        erf(v) + gamma * clip_to_finite(delta * clip_to_finite(bell * logistic(u))),
+        bell * height,
+        gamma * clip_to_finite(bell * (x * logistic(u))),
+    )
 
 
 @activation(
     group="learned",
-    paper=_PAPER,
     parameters=(Parameter("alpha", 0.75), Parameter("beta", 0.75)),
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=from_derivatives(_erf_act_derivatives), wide=True)
+@elementwise(saves="x")
 def erf_act(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
     r"""ErfAct: an input gated by the error function of an exponential.
 
@@ -99,12 +78,6 @@ def erf_act(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
             ``(C,)`` for one per channel in the last axis.
         beta: Sharpness of the gate, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Biswas, Kumar, Banerjee, Pandey, "ErfAct and Pserf: Non-monotonic Smooth Trainable
         Activation Functions", arXiv:2109.04386, 2021.
@@ -113,4 +86,18 @@ def erf_act(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
         >>> jax.device_get(F.erf_act(jnp.array([-jnp.inf, -1.0, 2.0]), 0.75, 0.75)).round(4)
         array([ 0.    , -0.3836,  2.    ], dtype=float32)
     """
-    return scaled(erf(scaled(alpha, jnp.exp(scaled(beta, x)))), x)
+    return multiply_no_nan(erf(multiply_no_nan(alpha, jnp.exp(multiply_no_nan(beta, x)))), x)
+
+
+@erf_act.partials
+def _(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
+    u = clip_to_finite(beta * x)
+    growth = clip_to_finite(jnp.exp(u))
+    v = clip_to_finite(alpha * growth)
+    bell = _bell(v)
+    # v * bell vanishes where the exponential is 0, and where it is large: never 0 times infinity.
+    return (
+        erf(v) + (v * bell) * u,
+        clip_to_finite(x * bell) * growth,
+        clip_to_finite(x * (v * bell)) * x,
+    )

@@ -7,13 +7,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._checks import check_not_negative
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._adaptive import saturating
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-
-_PAPER = "Liu et al., Evolving Normalization-Activation Layers, arXiv:2004.02967 (2020)"
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan, saturating
 
 _LEARNED = (Parameter("v", 1.0), Parameter("gamma", 1.0), Parameter("beta", 0.0))
 
@@ -28,42 +23,14 @@ def _check_b0(epsilon: float) -> None:
 
 def _normalized(x: Array, v: ArrayLike, batch: Array, own: Array) -> Array:
     """``x / max(batch, v x + own)``, with its limit ``1 / v`` where both are infinite."""
-    grown = scaled(v, x)
+    grown = multiply_no_nan(v, x)
     endless = grown == jnp.inf
     limit = 1 / jnp.where(endless, v, jnp.ones_like(x))
     return jnp.where(endless, limit, x / jnp.maximum(batch, grown + own))
 
 
-def _b0_derivatives(
-    x: Array,
-    v: Array,
-    gamma: Array,
-    beta: Array,
-    batch_variance: Array,
-    instance_variance: Array,
-    *,
-    epsilon: float,
-) -> tuple[Array, ...]:
-    batch, own = (_deviation(each, epsilon) for each in (batch_variance, instance_variance))
-    size = v * x + own
-    by_own = size > batch
-    zero = jnp.zeros_like(x)
-    safe = jnp.where(by_own, size, jnp.ones_like(x))
-    u = finite(_normalized(x, v, batch, own))
-    slope = gamma * jnp.where(by_own, (own / safe) / safe, 1 / batch)
-    return (
-        slope,
-        jnp.where(by_own, finite(-gamma * u) * u, zero),
-        u,
-        jnp.ones_like(x),
-        jnp.where(by_own, zero, finite(-gamma * u) / (2 * jnp.square(batch))),
-        jnp.where(by_own, finite(-gamma * u) / safe, zero) / (2 * own),
-    )
-
-
 @activation(
     group="normalizing",
-    paper=_PAPER,
     parameters=(
         *_LEARNED,
         Parameter("batch_variance", 1.0, learned=False),
@@ -83,7 +50,7 @@ def _b0_derivatives(
     aliases=("evo_norm2d_b0",),
     check=_check_b0,
 )
-@elementwise(saves="x", tangent=from_derivatives(_b0_derivatives), wide=True)
+@elementwise(saves="x")
 def evo_norm_b0(
     x: Array,
     v: ArrayLike,
@@ -115,11 +82,7 @@ def evo_norm_b0(
             ``(B, 1, ..., 1, C)``.
         epsilon: Added to the variances.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``epsilon`` is negative.
 
     References:
@@ -133,39 +96,50 @@ def evo_norm_b0(
     """
     _check_b0(epsilon)
     batch, own = (_deviation(each, epsilon) for each in (batch_variance, instance_variance))
-    return scaled(gamma, _normalized(x, v, batch, own)) + beta
+    return multiply_no_nan(gamma, _normalized(x, v, batch, own)) + beta
+
+
+@evo_norm_b0.partials
+def _(
+    x: Array,
+    v: Array,
+    gamma: Array,
+    beta: Array,
+    batch_variance: Array,
+    instance_variance: Array,
+    *,
+    epsilon: float,
+) -> tuple[Array, ...]:
+    batch, own = (_deviation(each, epsilon) for each in (batch_variance, instance_variance))
+    size = v * x + own
+    by_own = size > batch
+    zero = jnp.zeros_like(x)
+    safe = jnp.where(by_own, size, jnp.ones_like(x))
+    u = clip_to_finite(_normalized(x, v, batch, own))
+    slope = gamma * jnp.where(by_own, (own / safe) / safe, 1 / batch)
+    return (
+        slope,
+        jnp.where(by_own, clip_to_finite(-gamma * u) * u, zero),
+        u,
+        jnp.ones_like(x),
+        jnp.where(by_own, zero, clip_to_finite(-gamma * u) / (2 * jnp.square(batch))),
+        jnp.where(by_own, clip_to_finite(-gamma * u) / safe, zero) / (2 * own),
+    )
 
 
 def _check_s0(epsilon: float) -> None:
     check_not_negative("evo_norm_s0", "epsilon", epsilon)
 
 
-def _s0_derivatives(
-    x: Array, v: Array, gamma: Array, beta: Array, variance: Array, *, epsilon: float
-) -> tuple[Array, ...]:
-    deviation = _deviation(variance, epsilon)
-    u = saturating(v * x)
-    on, off = logistic(u), logistic(-u)
-    scale = gamma / deviation
-    return (
-        scale * (on * (1 + u * off)),
-        scale * finite((x * on) * (x * off)),
-        finite(x * on) / deviation,
-        jnp.ones_like(x),
-        finite(-scale * (x * on)) / (2 * jnp.square(deviation)),
-    )
-
-
 @activation(
     group="normalizing",
-    paper=_PAPER,
     parameters=(*_LEARNED, Parameter("variance", 1.0, learned=False)),
     num_parameters="channels",
     limits=(0.0, float("inf")),
     aliases=("evo_norm2d_s0",),
     check=_check_s0,
 )
-@elementwise(saves="x", tangent=from_derivatives(_s0_derivatives), wide=True)
+@elementwise(saves="x")
 def evo_norm_s0(
     x: Array,
     v: ArrayLike,
@@ -192,11 +166,7 @@ def evo_norm_s0(
         variance: Variance :math:`V`, not negative: for channels last, ``(B, 1, ..., 1, C)``.
         epsilon: Added to the variance.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``epsilon`` is negative.
 
     References:
@@ -208,5 +178,22 @@ def evo_norm_s0(
         Array([-1.5,  0.5,  2.5], dtype=float32)
     """
     _check_s0(epsilon)
-    gated = scaled(logistic(scaled(v, x)), x)
-    return scaled(jnp.asarray(gamma) / _deviation(variance, epsilon), gated) + beta
+    gated = multiply_no_nan(logistic(multiply_no_nan(v, x)), x)
+    return multiply_no_nan(jnp.asarray(gamma) / _deviation(variance, epsilon), gated) + beta
+
+
+@evo_norm_s0.partials
+def _(
+    x: Array, v: Array, gamma: Array, beta: Array, variance: Array, *, epsilon: float
+) -> tuple[Array, ...]:
+    deviation = _deviation(variance, epsilon)
+    u = saturating(v * x)
+    on, off = logistic(u), logistic(-u)
+    scale = gamma / deviation
+    return (
+        scale * (on * (1 + u * off)),
+        scale * clip_to_finite((x * on) * (x * off)),
+        clip_to_finite(x * on) / deviation,
+        jnp.ones_like(x),
+        clip_to_finite(-scale * (x * on)) / (2 * jnp.square(deviation)),
+    )

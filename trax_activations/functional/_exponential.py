@@ -5,12 +5,8 @@ from jax import Array
 
 from trax_activations._checks import check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import Saved, elementwise
-
-
-def _below(x: Array) -> Array:
-    """``x`` where it is not positive, else 0: no branch that is not taken may overflow."""
-    return jnp.where(x > 0, jnp.zeros_like(x), x)
+from trax_activations.functional._elementwise import Saved, elementwise
+from trax_activations.functional._numerics import negative_part
 
 
 def _elu_saves(alpha: float) -> Saved:
@@ -18,20 +14,14 @@ def _elu_saves(alpha: float) -> Saved:
     return "y" if alpha > 0 else "x"
 
 
-def _elu_tangent(x_dot: Array, saved: Array, *, alpha: float) -> Array:
-    below = saved + alpha if alpha > 0 else alpha * jnp.exp(_below(saved))
-    return jnp.where(saved > 0, jnp.ones_like(saved), below) * x_dot
-
-
 @activation(
     group="rectifier",
-    paper="Clevert et al., Exponential Linear Units, arXiv:1511.07289 (2015)",
     kinks=lambda alpha: {0.0: alpha},
     limits=(-1.0, float("inf")),
     monotone=True,
     argument_aliases={"a": "alpha"},
 )
-@elementwise(saves=_elu_saves, tangent=_elu_tangent, wide=True, levels=lambda alpha: (-alpha,))
+@elementwise(saves=_elu_saves, levels=lambda alpha: (-alpha,))
 def elu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Exponential linear unit (ELU).
 
@@ -44,12 +34,6 @@ def elu(x: Array, *, alpha: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         alpha: Minus the limit :math:`\alpha` at :math:`-\infty`.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Clevert, Unterthiner, Hochreiter, "Fast and Accurate Deep Network Learning by Exponential
         Linear Units (ELUs)", arXiv:1511.07289, 2015.
@@ -58,25 +42,26 @@ def elu(x: Array, *, alpha: float = 1.0) -> Array:
         >>> F.elu(jnp.array([-jnp.inf, -1.0, 0.0, 2.0])).round(4)
         Array([-1.    , -0.6321,  0.    ,  2.    ], dtype=float32)
     """
-    return jnp.where(x > 0, x, alpha * jnp.expm1(_below(x)))
+    return jnp.where(x > 0, x, alpha * jnp.expm1(negative_part(x)))
+
+
+@elu.slope
+def _(saved: Array, *, alpha: float) -> Array:
+    below = saved + alpha if alpha > 0 else alpha * jnp.exp(negative_part(saved))
+    return jnp.where(saved > 0, jnp.ones_like(saved), below)
 
 
 def _check_celu(alpha: float) -> None:
     check_positive("celu", "alpha", alpha)
 
 
-def _celu_tangent(x_dot: Array, y: Array, *, alpha: float) -> Array:
-    return jnp.where(y > 0, jnp.ones_like(y), y / alpha + 1) * x_dot
-
-
 @activation(
     group="rectifier",
-    paper="Barron, Continuously Differentiable Exponential Linear Units, arXiv:1704.07483 (2017)",
     limits=(-1.0, float("inf")),
     monotone=True,
     check=_check_celu,
 )
-@elementwise(saves="y", tangent=_celu_tangent, wide=True, levels=lambda alpha: (-alpha,))
+@elementwise(saves="y", levels=lambda alpha: (-alpha,))
 def celu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Continuously differentiable exponential linear unit (CELU).
 
@@ -89,11 +74,7 @@ def celu(x: Array, *, alpha: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         alpha: Minus the limit :math:`\alpha` at :math:`-\infty`, positive.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``alpha`` is not positive.
 
     References:
@@ -104,7 +85,12 @@ def celu(x: Array, *, alpha: float = 1.0) -> Array:
         Array([-0.5   , -0.4323,  0.    ,  2.    ], dtype=float32)
     """
     _check_celu(alpha)
-    return jnp.where(x > 0, x, alpha * jnp.expm1(_below(x) / alpha))
+    return jnp.where(x > 0, x, alpha * jnp.expm1(negative_part(x) / alpha))
+
+
+@celu.slope
+def _(y: Array, *, alpha: float) -> Array:
+    return jnp.where(y > 0, jnp.ones_like(y), y / alpha + 1)
 
 
 def _check_selu(alpha: float, lmbda: float) -> None:
@@ -112,21 +98,14 @@ def _check_selu(alpha: float, lmbda: float) -> None:
     check_positive("selu", "lmbda", lmbda)
 
 
-def _selu_tangent(x_dot: Array, y: Array, *, alpha: float, lmbda: float) -> Array:
-    return jnp.where(y > 0, jnp.full_like(y, lmbda), y + lmbda * alpha) * x_dot
-
-
 @activation(
     group="rectifier",
-    paper="Klambauer et al., Self-Normalizing Neural Networks, arXiv:1706.02515 (2017)",
     kinks=lambda alpha, lmbda: {0.0: alpha * lmbda},
     limits=(-1.7580993408473766, float("inf")),
     monotone=True,
     check=_check_selu,
 )
-@elementwise(
-    saves="y", tangent=_selu_tangent, wide=True, levels=lambda alpha, lmbda: (-alpha * lmbda,)
-)
+@elementwise(saves="y", levels=lambda alpha, lmbda: (-alpha * lmbda,))
 def selu(
     x: Array, *, alpha: float = 1.6732632423543772, lmbda: float = 1.0507009873554805
 ) -> Array:
@@ -143,11 +122,7 @@ def selu(
         alpha: The paper's :math:`\alpha_{01}`, positive.
         lmbda: The paper's :math:`\lambda_{01}`, positive.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``alpha`` or ``lmbda`` is not positive.
 
     References:
@@ -160,4 +135,9 @@ def selu(
     """
     _check_selu(alpha, lmbda)
     # The scale is inside the branches: outermost, it would hide the test from the output.
-    return jnp.where(x > 0, lmbda * x, (lmbda * alpha) * jnp.expm1(_below(x)))
+    return jnp.where(x > 0, lmbda * x, (lmbda * alpha) * jnp.expm1(negative_part(x)))
+
+
+@selu.slope
+def _(y: Array, *, alpha: float, lmbda: float) -> Array:
+    return jnp.where(y > 0, jnp.full_like(y, lmbda), y + lmbda * alpha)

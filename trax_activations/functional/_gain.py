@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from trax_activations.functional._gradients import Rule, elementwise
+from trax_activations.functional._elementwise import Elementwise
 
 # Beyond, the normal density times any power is nothing.
 _REACH = 12.0
@@ -55,8 +55,7 @@ def with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arra
 
 @functools.lru_cache(maxsize=256)
 def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Array]:
-    rule: Rule | None = getattr(function, "_rule", None)
-    if rule is None or rule.tangent is None or rule.saves in (None, "x"):
+    if not isinstance(function, Elementwise) or function.saves in (None, "x"):
 
         @functools.wraps(function)
         def product(*args: Any, **kwargs: Any) -> Array:
@@ -64,33 +63,39 @@ def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arr
 
         return product
 
-    @functools.wraps(rule.body)
+    @functools.wraps(function.body)
     def body(x: Array, *args: Any, **kwargs: Any) -> Array:
-        y = rule.body(x, *args, **kwargs)
+        y = function.body(x, *args, **kwargs)
         # A choice between equals, outermost: else XLA makes the product again of y, and keeps both.
         return jnp.where(y != y, y, gain * y)
 
-    return elementwise(
-        rule.saves,
-        functools.partial(_tangent, rule, gain),
-        arrays=rule.arrays,
-        prevent_cse=rule.prevent_cse,
-        wide=rule.wide,
-    )(body)
+    scaled = Elementwise(
+        body,
+        function.saves,
+        arrays=function.arrays,
+        float32=function.float32,
+        prevent_cse=function.prevent_cse,
+    )
+    scaled.tangent_rule = functools.partial(_tangent, function, gain)
+    return scaled
 
 
-def _tangent(rule: Rule, gain: float, *arguments: Any, **hyperparameters: Any) -> Array:
+def _tangent(
+    of: Elementwise[Any],
+    gain: float,
+    dots: Sequence[Array | None],
+    saved: Array,
+    *parameters: Array,
+    **hyperparameters: Any,
+) -> Array:
     """The tangent of the product, where what is saved of it may be its output."""
-    assert rule.tangent is not None
-    count = len(arguments) // 2
-    dots, saved, parameters = arguments[:count], arguments[count], arguments[count + 1 :]
-    saves = rule.saves(**hyperparameters) if callable(rule.saves) else rule.saves
-    if saves == "y":
-        levels = rule.levels(**hyperparameters) if callable(rule.levels) else rule.levels
-        named = dict(zip(rule.arrays[1:], parameters, strict=True))
+    assert of.tangent_rule is not None
+    if of.saved_for(**hyperparameters) == "y":
+        levels = of.levels(**hyperparameters) if callable(of.levels) else of.levels
+        named = dict(zip(of.arrays[1:], parameters, strict=True))
         values = [named[level] if isinstance(level, str) else level for level in levels]
         saved = _without_gain(saved, gain, values)
-    return gain * rule.tangent(*dots, saved, *parameters, **hyperparameters)
+    return gain * of.tangent_rule(dots, saved, *parameters, **hyperparameters)
 
 
 def _without_gain(product: Array, gain: float, levels: Iterable[float | Array]) -> Array:

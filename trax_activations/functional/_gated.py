@@ -4,16 +4,31 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import logistic
 
-from trax_activations._checks import check_positive
+from trax_activations._checks import check_divisible, check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._axes import halves
-from trax_activations.functional._gelu import gelu_gate, gelu_slope
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-from trax_activations.functional._swish import bounded, self_gated, silu_slope
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import (
+    bounded,
+    clip_to_finite,
+    gelu_gate,
+    gelu_slope,
+    multiply_no_nan,
+    self_gated,
+    silu_slope,
+)
 
-_SHAZEER = "Shazeer, GLU Variants Improve Transformer, arXiv:2002.05202 (2020)"
+
+def _halves(owner: str, x: Array, axis: int, interleaved: bool = False) -> tuple[Array, Array]:
+    """The first and second half of an axis, or its even and odd elements."""
+    position = check_divisible(owner, axis, x, 2)
+    size = x.shape[position]
+    if interleaved:
+        # Not slices with a stride: XLA pads in their transpose, element by element.
+        pairs = x.reshape(*x.shape[:position], size // 2, 2, *x.shape[position + 1 :])
+        even, odd = jnp.split(pairs, 2, position + 1)
+        return even.squeeze(position + 1), odd.squeeze(position + 1)
+    first, second = jnp.split(x, [size // 2], position)
+    return first, second
 
 
 def _product(a: Array, b: Array) -> Array:
@@ -30,19 +45,11 @@ def _apart(gate: Array) -> Array:
     return bounded(gate, -90, 90)
 
 
-def _glu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
-    value, gate = halves("glu", x, axis)
-    value_dot, gate_dot = halves("glu", x_dot, axis)
-    opening = logistic(bounded(gate))
-    return logistic(_apart(gate)) * value_dot + opening * (1 - opening) * finite(value) * gate_dot
-
-
 @activation(
     group="gated",
-    paper="Dauphin et al., Language Modeling with Gated Convolutions, arXiv:1612.08083 (2016)",
     along_axis=True,
 )
-@elementwise(saves="x", tangent=_glu_tangent, wide=True)
+@elementwise(saves="x")
 def glu(x: Array, *, axis: int = -1) -> Array:
     r"""Gated linear unit (GLU): the first half times the sigmoid of the second.
 
@@ -55,13 +62,6 @@ def glu(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point; the size of ``axis`` is even.
         axis: The axis that is halved.
 
-    Returns:
-        Array of the dtype of ``x``, with ``axis`` half as long.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-        ValueError: If ``x`` lacks ``axis``, or its size is odd.
-
     References:
         Dauphin, Fan, Auli, Grangier, "Language Modeling with Gated Convolutional Networks",
         arXiv:1612.08083, 2016.
@@ -70,19 +70,23 @@ def glu(x: Array, *, axis: int = -1) -> Array:
         >>> F.glu(jnp.array([2.0, 4.0, 0.0, jnp.inf]))
         Array([1., 4.], dtype=float32)
     """
-    value, gate = halves("glu", x, axis)
-    return scaled(logistic(gate), value)
+    value, gate = _halves("glu", x, axis)
+    return multiply_no_nan(logistic(gate), value)
 
 
-def _reglu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
-    gate, value = halves("reglu", x, axis)
-    gate_dot, value_dot = halves("reglu", x_dot, axis)
-    open_dot = finite(value) * gate_dot + finite(gate) * value_dot
-    return jnp.where(gate <= 0, jnp.zeros_like(open_dot), open_dot)
+@glu.tangent
+def _(x_dot: Array, x: Array, *, axis: int) -> Array:
+    value, gate = _halves("glu", x, axis)
+    value_dot, gate_dot = _halves("glu", x_dot, axis)
+    opening = logistic(bounded(gate))
+    return (
+        logistic(_apart(gate)) * value_dot
+        + opening * (1 - opening) * clip_to_finite(value) * gate_dot
+    )
 
 
-@activation(group="gated", paper=_SHAZEER, along_axis=True)
-@elementwise(saves="x", tangent=_reglu_tangent, wide=True)
+@activation(group="gated", along_axis=True)
+@elementwise(saves="x")
 def reglu(x: Array, *, axis: int = -1) -> Array:
     r"""ReGLU: the ReLU of the first half times the second.
 
@@ -95,13 +99,6 @@ def reglu(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point; the size of ``axis`` is even.
         axis: The axis that is halved.
 
-    Returns:
-        Array of the dtype of ``x``, with ``axis`` half as long.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-        ValueError: If ``x`` lacks ``axis``, or its size is odd.
-
     References:
         Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020.
 
@@ -109,19 +106,20 @@ def reglu(x: Array, *, axis: int = -1) -> Array:
         >>> F.reglu(jnp.array([2.0, -1.0, 3.0, 4.0]))
         Array([6., 0.], dtype=float32)
     """
-    gate, value = halves("reglu", x, axis)
+    gate, value = _halves("reglu", x, axis)
     return _product(jnp.where(gate <= 0, jnp.zeros_like(gate), gate), value)
 
 
-def _geglu_tangent(x_dot: Array, x: Array, *, approximate: bool, axis: int) -> Array:
-    gate, value = halves("geglu", x, axis)
-    gate_dot, value_dot = halves("geglu", x_dot, axis)
-    gelu = finite(gate) * gelu_gate(_apart(gate), approximate)
-    return gelu_slope(gate, approximate) * finite(value) * gate_dot + gelu * value_dot
+@reglu.tangent
+def _(x_dot: Array, x: Array, *, axis: int) -> Array:
+    gate, value = _halves("reglu", x, axis)
+    gate_dot, value_dot = _halves("reglu", x_dot, axis)
+    open_dot = clip_to_finite(value) * gate_dot + clip_to_finite(gate) * value_dot
+    return jnp.where(gate <= 0, jnp.zeros_like(open_dot), open_dot)
 
 
-@activation(group="gated", paper=_SHAZEER, along_axis=True)
-@elementwise(saves="x", tangent=_geglu_tangent, wide=True)
+@activation(group="gated", along_axis=True)
+@elementwise(saves="x")
 def geglu(x: Array, *, approximate: bool = False, axis: int = -1) -> Array:
     r"""GEGLU: the GELU of the first half times the second.
 
@@ -133,13 +131,6 @@ def geglu(x: Array, *, approximate: bool = False, axis: int = -1) -> Array:
         approximate: Whether to use GELU's approximation by tanh, as Gemma does.
         axis: The axis that is halved.
 
-    Returns:
-        Array of the dtype of ``x``, with ``axis`` half as long.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-        ValueError: If ``x`` lacks ``axis``, or its size is odd.
-
     References:
         Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020.
 
@@ -147,19 +138,20 @@ def geglu(x: Array, *, approximate: bool = False, axis: int = -1) -> Array:
         >>> F.geglu(jnp.array([2.0, 0.0, 2.0, 3.0])).round(4)
         Array([3.909, 0.   ], dtype=float32)
     """
-    gate, value = halves("geglu", x, axis)
+    gate, value = _halves("geglu", x, axis)
     return _product(self_gated(gate, gelu_gate(gate, approximate)), value)
 
 
-def _swiglu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
-    gate, value = halves("swiglu", x, axis)
-    gate_dot, value_dot = halves("swiglu", x_dot, axis)
-    silu = finite(gate) * logistic(_apart(gate))
-    return silu_slope(gate) * finite(value) * gate_dot + silu * value_dot
+@geglu.tangent
+def _(x_dot: Array, x: Array, *, approximate: bool, axis: int) -> Array:
+    gate, value = _halves("geglu", x, axis)
+    gate_dot, value_dot = _halves("geglu", x_dot, axis)
+    gelu = clip_to_finite(gate) * gelu_gate(_apart(gate), approximate)
+    return gelu_slope(gate, approximate) * clip_to_finite(value) * gate_dot + gelu * value_dot
 
 
-@activation(group="gated", paper=_SHAZEER, along_axis=True)
-@elementwise(saves="x", tangent=_swiglu_tangent, wide=True)
+@activation(group="gated", along_axis=True)
+@elementwise(saves="x")
 def swiglu(x: Array, *, axis: int = -1) -> Array:
     r"""SwiGLU: the SiLU of the first half times the second.
 
@@ -172,13 +164,6 @@ def swiglu(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point; the size of ``axis`` is even.
         axis: The axis that is halved.
 
-    Returns:
-        Array of the dtype of ``x``, with ``axis`` half as long.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-        ValueError: If ``x`` lacks ``axis``, or its size is odd.
-
     References:
         Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020.
 
@@ -186,18 +171,20 @@ def swiglu(x: Array, *, axis: int = -1) -> Array:
         >>> F.swiglu(jnp.array([0.5, 0.0, 2.0, 3.0])).round(4)
         Array([0.6225, 0.    ], dtype=float32)
     """
-    gate, value = halves("swiglu", x, axis)
+    gate, value = _halves("swiglu", x, axis)
     return _product(self_gated(gate, logistic(gate)), value)
 
 
-def _bilinear_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
-    first, second = (finite(half) for half in halves("bilinear", x, axis))
-    first_dot, second_dot = halves("bilinear", x_dot, axis)
-    return second * first_dot + first * second_dot
+@swiglu.tangent
+def _(x_dot: Array, x: Array, *, axis: int) -> Array:
+    gate, value = _halves("swiglu", x, axis)
+    gate_dot, value_dot = _halves("swiglu", x_dot, axis)
+    silu = clip_to_finite(gate) * logistic(_apart(gate))
+    return silu_slope(gate) * clip_to_finite(value) * gate_dot + silu * value_dot
 
 
-@activation(group="gated", paper=_SHAZEER, along_axis=True)
-@elementwise(saves="x", tangent=_bilinear_tangent, wide=True)
+@activation(group="gated", along_axis=True)
+@elementwise(saves="x")
 def bilinear(x: Array, *, axis: int = -1) -> Array:
     r"""Bilinear unit: the product of the two halves.
 
@@ -208,13 +195,6 @@ def bilinear(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point; the size of ``axis`` is even.
         axis: The axis that is halved.
 
-    Returns:
-        Array of the dtype of ``x``, with ``axis`` half as long.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-        ValueError: If ``x`` lacks ``axis``, or its size is odd.
-
     References:
         Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020; Mnih, Hinton, "Three
         New Graphical Models for Statistical Language Modelling", 2007.
@@ -223,7 +203,14 @@ def bilinear(x: Array, *, axis: int = -1) -> Array:
         >>> F.bilinear(jnp.array([2.0, -1.0, 3.0, 4.0]))
         Array([ 6., -4.], dtype=float32)
     """
-    return _product(*halves("bilinear", x, axis))
+    return _product(*_halves("bilinear", x, axis))
+
+
+@bilinear.tangent
+def _(x_dot: Array, x: Array, *, axis: int) -> Array:
+    first, second = (clip_to_finite(half) for half in _halves("bilinear", x, axis))
+    first_dot, second_dot = _halves("bilinear", x_dot, axis)
+    return second * first_dot + first * second_dot
 
 
 def _check_clamped(alpha: float, limit: float, interleaved: bool, axis: int) -> None:
@@ -231,26 +218,12 @@ def _check_clamped(alpha: float, limit: float, interleaved: bool, axis: int) -> 
     check_positive("clamped_swiglu", "limit", limit)
 
 
-def _clamped_swiglu_tangent(
-    x_dot: Array, x: Array, *, alpha: float, limit: float, interleaved: bool, axis: int
-) -> Array:
-    gate, value = halves("clamped_swiglu", x, axis, interleaved)
-    gate_dot, value_dot = halves("clamped_swiglu", x_dot, axis, interleaved)
-    gate_dot = jnp.where(gate > limit, jnp.zeros_like(gate_dot), gate_dot)
-    value_dot = jnp.where(jnp.abs(value) > limit, jnp.zeros_like(value_dot), value_dot)
-    gate, value = bounded(gate, -100 / alpha, limit), bounded(value, -limit, limit)
-    opening = logistic(alpha * gate)
-    slope = opening * (1 + alpha * gate * (1 - opening))
-    return slope * (value + 1) * gate_dot + gate * opening * value_dot
-
-
 @activation(
     group="gated",
-    paper="OpenAI, gpt-oss-120b & gpt-oss-20b Model Card, arXiv:2508.10925 (2025)",
     along_axis=True,
     check=_check_clamped,
 )
-@elementwise(saves="x", tangent=_clamped_swiglu_tangent, wide=True)
+@elementwise(saves="x")
 def clamped_swiglu(
     x: Array,
     *,
@@ -275,11 +248,7 @@ def clamped_swiglu(
             ones, as in gpt-oss; else they are the first and the second half.
         axis: The axis that is halved.
 
-    Returns:
-        Array of the dtype of ``x``, with ``axis`` half as long.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If a hyperparameter is not positive, or ``x`` lacks ``axis``, or it is odd.
 
     References:
@@ -291,6 +260,18 @@ def clamped_swiglu(
         Array([  2.5374, -41.9997], dtype=float32)
     """
     _check_clamped(alpha, limit, interleaved, axis)
-    gate, value = halves("clamped_swiglu", x, axis, interleaved)
+    gate, value = _halves("clamped_swiglu", x, axis, interleaved)
     gate, value = jnp.minimum(gate, limit), jnp.clip(value, -limit, limit)
     return self_gated(gate, logistic(alpha * gate)) * (value + 1)
+
+
+@clamped_swiglu.tangent
+def _(x_dot: Array, x: Array, *, alpha: float, limit: float, interleaved: bool, axis: int) -> Array:
+    gate, value = _halves("clamped_swiglu", x, axis, interleaved)
+    gate_dot, value_dot = _halves("clamped_swiglu", x_dot, axis, interleaved)
+    gate_dot = jnp.where(gate > limit, jnp.zeros_like(gate_dot), gate_dot)
+    value_dot = jnp.where(jnp.abs(value) > limit, jnp.zeros_like(value_dot), value_dot)
+    gate, value = bounded(gate, -100 / alpha, limit), bounded(value, -limit, limit)
+    opening = logistic(alpha * gate)
+    slope = opening * (1 + alpha * gate * (1 - opening))
+    return slope * (value + 1) * gate_dot + gate * opening * value_dot

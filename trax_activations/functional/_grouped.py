@@ -3,18 +3,16 @@
 import jax.numpy as jnp
 from jax import Array, lax
 
-from trax_activations._checks import check_pieces
+from trax_activations._checks import check_along_axis, check_divisible, check_pieces
 from trax_activations._spec import activation
-from trax_activations.functional._axes import check_axis, check_divisible
-from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._elementwise import elementwise
 
 
 @activation(
     group="rectifier",
-    paper="Shang et al., Concatenated Rectified Linear Units, arXiv:1603.05201 (2016)",
     along_axis=True,
 )
-@elementwise()  # Plain autodiff keeps x, half the size of y: less than a rule in y.
+@elementwise(float32=False)  # Plain autodiff keeps x, half the size of y: less than a rule in y.
 def crelu(x: Array, *, axis: int = -1) -> Array:
     r"""Concatenated ReLU (CReLU): keeps both signs, in twice the channels.
 
@@ -31,7 +29,6 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
         Array of the dtype of ``x``, with ``axis`` twice as long.
 
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
@@ -42,7 +39,7 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
         >>> F.crelu(jnp.array([-2.0, 3.0]))
         Array([0., 3., 2., 0.], dtype=float32)
     """
-    check_axis("crelu", axis, x)
+    check_along_axis("crelu", axis, x)
     zero = jnp.zeros_like(x)
     return jnp.concatenate((jnp.where(x <= 0, zero, x), jnp.where(x >= 0, zero, -x)), axis)
 
@@ -53,11 +50,10 @@ def _check_maxout(pieces: int, axis: int) -> None:
 
 @activation(
     group="rectifier",
-    paper="Goodfellow et al., Maxout Networks, arXiv:1302.4389 (2013)",
     along_axis=True,
     check=_check_maxout,
 )
-@elementwise()  # Plain autodiff keeps a bit per comparison: nothing keeps less.
+@elementwise(float32=False)  # Plain autodiff keeps a bit per comparison: nothing keeps less.
 def maxout(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:
     r"""Maxout: the greatest of every few channels.
 
@@ -76,7 +72,6 @@ def maxout(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:
         Array of the dtype of ``x``, with ``axis`` shorter by the factor ``pieces``.
 
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``pieces`` is not positive, or the size of ``axis`` no multiple of it.
 
     References:

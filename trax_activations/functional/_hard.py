@@ -4,22 +4,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._spec import activation
-from trax_activations.functional._clipped import clipped
-from trax_activations.functional._gradients import elementwise
-
-
-def _hard_swish_tangent(x_dot: Array, x: Array) -> Array:
-    return clipped(x, x / 3 + 0.5, -3, 3, 0, 1) * x_dot
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clipped
 
 
 @activation(
     group="smooth",
-    paper="Howard et al., Searching for MobileNetV3, arXiv:1905.02244 (2019)",
     kinks={-3.0: 0.0, 3.0: 1.0},
     limits=(0.0, float("inf")),
     aliases=("hard_silu", "hswish"),
 )
-@elementwise(saves="x", tangent=_hard_swish_tangent, wide=True)
+@elementwise(saves="x")
 def hard_swish(x: Array) -> Array:
     r"""Hard swish: the input times its hard sigmoid.
 
@@ -32,12 +27,6 @@ def hard_swish(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Howard, Sandler, Chu et al., "Searching for MobileNetV3", arXiv:1905.02244, 2019.
 
@@ -49,18 +38,17 @@ def hard_swish(x: Array) -> Array:
     return jnp.where(x >= 3, x, gated)
 
 
-def _hard_mish_tangent(x_dot: Array, x: Array) -> Array:
-    slope = jnp.where(x < -2, jnp.zeros_like(x), x + 1)
-    return jnp.where(x >= 0, jnp.ones_like(x), slope) * x_dot
+@hard_swish.slope
+def _(x: Array) -> Array:
+    return clipped(x, x / 3 + 0.5, -3, 3, 0, 1)
 
 
 @activation(
     group="smooth",
-    paper="digantamisra98, H-Mish, github.com/digantamisra98/H-Mish (2020)",
     kinks={-2.0: -1.0},
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_hard_mish_tangent, wide=True)
+@elementwise(saves="x")
 def hard_mish(x: Array) -> Array:
     r"""Hard Mish: a piecewise quadratic that resembles Mish.
 
@@ -73,12 +61,6 @@ def hard_mish(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Misra, "H-Mish", https://github.com/digantamisra98/H-Mish, 2020.
 
@@ -88,3 +70,9 @@ def hard_mish(x: Array) -> Array:
     """
     gated = jnp.where(x < -2, jnp.zeros_like(x), x * (x / 2 + 1))
     return jnp.where(x >= 0, x, gated)
+
+
+@hard_mish.slope
+def _(x: Array) -> Array:
+    slope = jnp.where(x < -2, jnp.zeros_like(x), x + 1)
+    return jnp.where(x >= 0, jnp.ones_like(x), slope)

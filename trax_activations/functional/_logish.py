@@ -4,26 +4,15 @@ from jax import Array
 from jax.lax import logistic
 
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._softplus import log1p_unit
-from trax_activations.functional._swish import bounded, self_gated
-
-
-def _smish_tangent(x_dot: Array, x: Array, *, alpha: float, beta: float) -> Array:
-    z = bounded(beta * x)
-    s = logistic(z)
-    n = s * (s + 2)
-    gate = n / (n + 2)
-    slope = gate + z * (4 * s * (1 - s) * (1 + s)) / ((n + 2) * (n + 2))
-    return (alpha * slope) * x_dot
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import bounded, log1p_unit, self_gated
 
 
 @activation(
     group="smooth",
-    paper="Wang et al., Smish, Electronics 11(4):540 (2022)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_smish_tangent, wide=True)
+@elementwise(saves="x")
 def smish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
     r"""Smish.
 
@@ -36,12 +25,6 @@ def smish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         alpha: Scale of the output.
         beta: Sharpness of the gate; the paper finds 1 best for both.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Wang, Ren, Wang, "Smish: A Novel Activation Function for Deep Learning Methods",
@@ -56,18 +39,21 @@ def smish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
     return self_gated(x, alpha * (n / (n + 2)))
 
 
-def _logish_tangent(x_dot: Array, x: Array, *, alpha: float, beta: float) -> Array:
+@smish.slope
+def _(x: Array, *, alpha: float, beta: float) -> Array:
     z = bounded(beta * x)
     s = logistic(z)
-    return (alpha * (log1p_unit(s) + z * s * (1 - s) / (1 + s))) * x_dot
+    n = s * (s + 2)
+    gate = n / (n + 2)
+    slope = gate + z * (4 * s * (1 - s) * (1 + s)) / ((n + 2) * (n + 2))
+    return alpha * slope
 
 
 @activation(
     group="smooth",
-    paper="Zhu et al., Logish, Neurocomputing 458 (2021)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_logish_tangent, wide=True)
+@elementwise(saves="x")
 def logish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
     r"""Logish.
 
@@ -81,12 +67,6 @@ def logish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
         alpha: Scale of the output.
         beta: Sharpness of the gate.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Zhu, Zeng, Liu, Zhao, "Logish: A New Nonlinear Nonmonotonic Activation Function for
         Convolutional Neural Network", Neurocomputing 458, 2021,
@@ -97,3 +77,10 @@ def logish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
         Array([-0.    ,  0.    ,  0.5487], dtype=float32)
     """
     return self_gated(x, alpha * log1p_unit(logistic(beta * x)))
+
+
+@logish.slope
+def _(x: Array, *, alpha: float, beta: float) -> Array:
+    z = bounded(beta * x)
+    s = logistic(z)
+    return alpha * (log1p_unit(s) + z * s * (1 - s) / (1 + s))

@@ -7,30 +7,24 @@ from jax import Array
 from jax.lax import erf, logistic
 
 from trax_activations._spec import activation
-from trax_activations.functional._gelu import gelu_gate, gelu_slope
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._softplus import log1p_series, softplus_of
-from trax_activations.functional._swish import bounded, self_gated
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import (
+    bounded,
+    gelu_gate,
+    gelu_slope,
+    log1p_series,
+    self_gated,
+    stable_softplus,
+)
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 
-def _mish_tangent(x_dot: Array, x: Array) -> Array:
-    # From there on it is 1; further on, the fourth power in the second derivative would overflow.
-    z = bounded(x, high=20 if x.dtype == jnp.float64 else 10)
-    e = jnp.exp(z)
-    n = e * (e + 2)
-    m = n + 2
-    # One quotient: with more, XLA CPU splits the tangent, and computes and keeps a part early.
-    return (n * m + 4 * z * e * (e + 1)) / (m * m) * x_dot
-
-
 @activation(
     group="smooth",
-    paper="Misra, Mish: A Self Regularized Activation Function, arXiv:1908.08681 (2019)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_mish_tangent, wide=True)
+@elementwise(saves="x")
 def mish(x: Array) -> Array:
     r"""Mish.
 
@@ -42,12 +36,6 @@ def mish(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Misra, "Mish: A Self Regularized Non-Monotonic Activation Function", arXiv:1908.08681, 2019.
@@ -61,19 +49,22 @@ def mish(x: Array) -> Array:
     return self_gated(x, n / (n + 2))
 
 
-def _serf_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x)
-    # The series' argument, e / (2 + e), without the second e that would make XLA CPU split this.
-    s = jnp.maximum(z, 0) + log1p_series(1 - 2 / (2 + jnp.exp(-jnp.abs(z))))
-    return (erf(s) + z * (_TWO_OVER_ROOT_PI * jnp.exp(-s * s) * logistic(z))) * x_dot
+@mish.slope
+def _(x: Array) -> Array:
+    # From there on it is 1; further on, the fourth power in the second derivative would overflow.
+    z = bounded(x, high=20 if x.dtype == jnp.float64 else 10)
+    e = jnp.exp(z)
+    n = e * (e + 2)
+    m = n + 2
+    # One quotient: with more, XLA CPU splits the tangent, and computes and keeps a part early.
+    return (n * m + 4 * z * e * (e + 1)) / (m * m)
 
 
 @activation(
     group="smooth",
-    paper="Nag, Bhattacharyya, SERF, arXiv:2108.09598 (2021)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_serf_tangent, wide=True)
+@elementwise(saves="x")
 def serf(x: Array) -> Array:
     r"""Serf.
 
@@ -85,12 +76,6 @@ def serf(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Nag, Bhattacharyya, "SERF: Towards better training of deep neural networks using
         log-Softplus ERror activation Function", arXiv:2108.09598, 2021.
@@ -99,23 +84,23 @@ def serf(x: Array) -> Array:
         >>> F.serf(jnp.array([-jnp.inf, 0.0, 1.0])).round(4)
         Array([-0.    ,  0.    ,  0.9367], dtype=float32)
     """
-    return self_gated(x, erf(softplus_of(x)))
+    return self_gated(x, erf(stable_softplus(x)))
 
 
-def _tanh_exp_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x, high=10)
-    e = jnp.exp(z)
-    t = jnp.tanh(e)
-    return (t + z * e * ((1 - t) * (1 + t))) * x_dot
+@serf.slope
+def _(x: Array) -> Array:
+    z = bounded(x)
+    # The series' argument, e / (2 + e), without the second e that would make XLA CPU split this.
+    s = jnp.maximum(z, 0) + log1p_series(1 - 2 / (2 + jnp.exp(-jnp.abs(z))))
+    return erf(s) + z * (_TWO_OVER_ROOT_PI * jnp.exp(-s * s) * logistic(z))
 
 
 @activation(
     group="smooth",
-    paper="Liu, Di, TanhExp: A Smooth Activation Function, arXiv:2003.09855 (2020)",
     limits=(0.0, float("inf")),
     aliases=("telu",),
 )
-@elementwise(saves="x", tangent=_tanh_exp_tangent, wide=True)
+@elementwise(saves="x")
 def tanh_exp(x: Array) -> Array:
     r"""TanhExp, published again as TeLU.
 
@@ -126,12 +111,6 @@ def tanh_exp(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Liu, Di, "TanhExp: A Smooth Activation Function with High Convergence Speed for Lightweight
@@ -145,18 +124,19 @@ def tanh_exp(x: Array) -> Array:
     return self_gated(x, jnp.tanh(jnp.exp(x)))
 
 
-def _phish_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x, -30, 30)
-    t = jnp.tanh(z * gelu_gate(z))
-    return (t + z * ((1 - t) * (1 + t)) * gelu_slope(z)) * x_dot
+@tanh_exp.slope
+def _(x: Array) -> Array:
+    z = bounded(x, high=10)
+    e = jnp.exp(z)
+    t = jnp.tanh(e)
+    return t + z * e * ((1 - t) * (1 + t))
 
 
 @activation(
     group="smooth",
-    paper="Naveen, Phish, an Activation Function, doi:10.36227/techrxiv.17283824.v1 (2021)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_phish_tangent, wide=True)
+@elementwise(saves="x")
 def phish(x: Array) -> Array:
     r"""Phish.
 
@@ -166,14 +146,9 @@ def phish(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
-        Naveen, "Phish: A Novel Hyper-Optimizable Activation Function", TechRxiv 17283824, 2021.
+        Naveen, "Phish: A Novel Hyper-Optimizable Activation Function", TechRxiv, 2021,
+        doi:10.36227/techrxiv.17283824.v1.
 
     Example:
         >>> F.phish(jnp.array([-jnp.inf, 0.0, 0.5])).round(4)
@@ -182,18 +157,18 @@ def phish(x: Array) -> Array:
     return self_gated(x, jnp.tanh(self_gated(x, gelu_gate(x))))
 
 
-def _golu_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x, low=-10)
-    e = jnp.exp(-z)
-    return jnp.exp(-e) * (1 + z * e) * x_dot
+@phish.slope
+def _(x: Array) -> Array:
+    z = bounded(x, -30, 30)
+    t = jnp.tanh(z * gelu_gate(z))
+    return t + z * ((1 - t) * (1 + t)) * gelu_slope(z)
 
 
 @activation(
     group="smooth",
-    paper="Das et al., Gompertz Linear Units, arXiv:2502.03654 (2025)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_golu_tangent, wide=True)
+@elementwise(saves="x")
 def golu(x: Array) -> Array:
     r"""Gompertz linear unit (GoLU).
 
@@ -205,12 +180,6 @@ def golu(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Das, Safari, Adriaensen, Hutter, "Gompertz Linear Units: Leveraging Asymmetry for Enhanced
         Learning Dynamics", NeurIPS 2025, arXiv:2502.03654.
@@ -220,3 +189,10 @@ def golu(x: Array) -> Array:
         Array([-0.    ,  0.    ,  0.6922], dtype=float32)
     """
     return self_gated(x, jnp.exp(-jnp.exp(-x)))
+
+
+@golu.slope
+def _(x: Array) -> Array:
+    z = bounded(x, low=-10)
+    e = jnp.exp(-z)
+    return jnp.exp(-e) * (1 + z * e)

@@ -9,10 +9,10 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_along_axis
 from trax_activations._spec import activation
-from trax_activations.functional._axes import check_axis
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._swish import self_gated
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import self_gated
 
 _PAPER = (
     "Bridle, Probabilistic Interpretation of Feedforward Classification Outputs, "
@@ -30,7 +30,7 @@ def _finite_top(x: Array, axis: int) -> Array:
 
 
 def _softmax(owner: str, x: Array, axis: int) -> Array:
-    check_axis(owner, axis, x)
+    check_along_axis(owner, axis, x)
     # Infinities count as the largest number in the difference, and as 1e30 in the sum. XLA's
     # library for CPU, which is twice as fast, has no part for a select.
     largest = float(jnp.finfo(x.dtype).max)
@@ -49,8 +49,8 @@ def _softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
 
 
 # PyTorch's Softmax2d is over the channels, which are last here.
-@activation(group="distribution", paper=_PAPER, along_axis=True, aliases=("softmax2d",))
-@elementwise(saves="y", tangent=_softmax_tangent, wide=True)
+@activation(group="distribution", along_axis=True, aliases=("softmax2d",))
+@elementwise(saves="y")
 def softmax(x: Array, *, axis: int = -1) -> Array:
     r"""Softmax: positive weights that sum to one.
 
@@ -64,11 +64,7 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
@@ -82,12 +78,11 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     return _kept(_softmax("softmax", x, axis))
 
 
-def _softmin_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
-    return _softmax_tangent(-x_dot, y, axis=axis)
+softmax.tangent(_softmax_tangent)
 
 
-@activation(group="distribution", paper=_PAPER, along_axis=True)
-@elementwise(saves="y", tangent=_softmin_tangent, wide=True)
+@activation(group="distribution", along_axis=True)
+@elementwise(saves="y")
 def softmin(x: Array, *, axis: int = -1) -> Array:
     r"""Softmin: softmax of the negative input.
 
@@ -98,15 +93,13 @@ def softmin(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
-        As :func:`softmax`; the name is PyTorch's.
+        Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
+        Relationships to Statistical Pattern Recognition", 1990, doi:10.1007/978-3-642-76153-9_28.
+        The name is PyTorch's.
 
     Example:
         >>> F.softmin(jnp.array([0.0, 0.0, -jnp.log(2.0)]))
@@ -115,12 +108,13 @@ def softmin(x: Array, *, axis: int = -1) -> Array:
     return _kept(_softmax("softmin", -x, axis))
 
 
-def _log_softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
-    return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
+@softmin.tangent
+def _(x_dot: Array, y: Array, *, axis: int) -> Array:
+    return _softmax_tangent(-x_dot, y, axis=axis)
 
 
-@activation(group="distribution", paper=_PAPER, along_axis=True)
-@elementwise(saves="y", tangent=_log_softmax_tangent, wide=True)
+@activation(group="distribution", along_axis=True)
+@elementwise(saves="y")
 def log_softmax(x: Array, *, axis: int = -1) -> Array:
     r"""Logarithm of softmax, also where softmax itself is 0.
 
@@ -131,21 +125,18 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the exponentials of the output sum to one.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
-        As :func:`softmax`.
+        Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
+        Relationships to Statistical Pattern Recognition", 1990, doi:10.1007/978-3-642-76153-9_28.
 
     Example:
         >>> F.log_softmax(jnp.array([0.0, -1000.0]))
         Array([    0., -1000.], dtype=float32)
     """
-    check_axis("log_softmax", axis, x)
+    check_along_axis("log_softmax", axis, x)
     # Beside an infinite input the others get the lowest number of the dtype.
     below = jnp.minimum(x - _finite_top(x, axis), 16)
     total = jnp.sum(jnp.exp(below), axis, keepdims=True)
@@ -155,20 +146,16 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
     return jnp.where((total == 0) | (y >= 0), jnp.where(total == 0, alike, 0.0), y)
 
 
-def _solu_tangent(x_dot: Array, x: Array, *, axis: int) -> Array:
-    weights = _softmax("solu", x, axis)
-    # First of all, so that the transpose adds it last: the others cancel for a dominant input.
-    direct = weights * x_dot
-    inner = x_dot - jnp.sum(weights * x_dot, axis, keepdims=True)
-    return direct + jnp.clip(x, -_STEEPEST, _STEEPEST) * weights * inner
+@log_softmax.tangent
+def _(x_dot: Array, y: Array, *, axis: int) -> Array:
+    return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
 
 
 @activation(
     group="distribution",
-    paper="Elhage et al., Softmax Linear Units, transformer-circuits.pub (2022)",
     along_axis=True,
 )
-@elementwise(saves="x", tangent=_solu_tangent, wide=True, prevent_cse=True)
+@elementwise(saves="x", prevent_cse=True)
 def solu(x: Array, *, axis: int = -1) -> Array:
     r"""Softmax linear unit (SoLU): inputs times their softmax.
 
@@ -181,11 +168,7 @@ def solu(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis of the softmax.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
@@ -197,3 +180,12 @@ def solu(x: Array, *, axis: int = -1) -> Array:
         Array([ 2.,  2., -0.], dtype=float32)
     """
     return self_gated(x, _softmax("solu", x, axis))
+
+
+@solu.tangent
+def _(x_dot: Array, x: Array, *, axis: int) -> Array:
+    weights = _softmax("solu", x, axis)
+    # First of all, so that the transpose adds it last: the others cancel for a dominant input.
+    direct = weights * x_dot
+    inner = x_dot - jnp.sum(weights * x_dot, axis, keepdims=True)
+    return direct + jnp.clip(x, -_STEEPEST, _STEEPEST) * weights * inner

@@ -5,36 +5,17 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-
-
-def _below(x: Array) -> Array:
-    """``x`` where it is not positive, else 0: no branch that is not taken may overflow."""
-    return jnp.where(x > 0, jnp.zeros_like(x), x)
-
-
-def _pelu_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
-    slope = alpha / beta
-    below = _below(x) / beta
-    decay = finite(jnp.exp(below))
-    return (
-        slope * jnp.where(x > 0, jnp.ones_like(x), decay),
-        jnp.where(x > 0, x / beta, jnp.expm1(below)),
-        -slope * finite(jnp.where(x > 0, x / beta, finite(below) * decay)),
-    )
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan, negative_part
 
 
 @activation(
     group="learned",
-    paper="Trottier et al., Parametric Exponential Linear Unit, arXiv:1605.09332 (2016)",
     parameters=(Parameter("alpha", 1.0, lower=0.1), Parameter("beta", 1.0, lower=0.1)),
     limits=(-1.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_pelu_derivatives), wide=True)
+@elementwise(saves="x")
 def pelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
     r"""Parametric exponential linear unit (PELU): an ELU that learns its slope and its decay.
 
@@ -52,12 +33,6 @@ def pelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
         beta: Width of the decay, likewise, not 0. In the paper both are positive; the layer keeps
             them above 0.1, the bound of the authors' code.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Trottier, Giguere, Chaib-draa, "Parametric Exponential Linear Unit for Deep Convolutional
         Neural Networks", arXiv:1605.09332, 2016; code ltrottier/pelu.resnet.torch.
@@ -66,31 +41,33 @@ def pelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
         >>> jax.device_get(F.pelu(jnp.array([-jnp.inf, -1.0, 2.0]), 1.0, 0.5)).round(4)
         array([-1.    , -0.8647,  4.    ], dtype=float32)
     """
-    below = jnp.expm1(_below(x) / beta)
-    return jnp.where(x > 0, scaled(jnp.asarray(alpha) / beta, x), scaled(alpha, below))
+    below = jnp.expm1(negative_part(x) / beta)
+    return jnp.where(
+        x > 0, multiply_no_nan(jnp.asarray(alpha) / beta, x), multiply_no_nan(alpha, below)
+    )
 
 
-def _mpelu_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
-    below = _below(x)
-    decay = finite(jnp.exp(beta * below))
-    zero = jnp.zeros_like(x)
+@pelu.partials
+def _(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
+    slope = alpha / beta
+    below = negative_part(x) / beta
+    decay = clip_to_finite(jnp.exp(below))
     return (
-        jnp.where(x > 0, jnp.ones_like(x), alpha * finite(beta * decay)),
-        jnp.where(x > 0, zero, jnp.expm1(beta * below)),
-        jnp.where(x > 0, zero, alpha * finite(below * decay)),
+        slope * jnp.where(x > 0, jnp.ones_like(x), decay),
+        jnp.where(x > 0, x / beta, jnp.expm1(below)),
+        -slope * clip_to_finite(jnp.where(x > 0, x / beta, clip_to_finite(below) * decay)),
     )
 
 
 @activation(
     group="learned",
-    paper="Li et al., Multiple Parametric Exponential Linear Units, arXiv:1606.00305 (2016)",
     parameters=(Parameter("alpha", 0.25), Parameter("beta", 1.0, lower=0.0)),
     num_parameters="channels",
     kinks=lambda alpha, beta: {0.0: alpha * beta},
     limits=(-0.25, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_mpelu_derivatives), wide=True)
+@elementwise(saves="x")
 def mpelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
     r"""Multiple parametric exponential linear unit (MPELU): between ReLU, PReLU and ELU.
 
@@ -105,12 +82,6 @@ def mpelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
             ``x``, such as ``(C,)`` for one per channel in the last axis.
         beta: Rate of the decay, likewise. In the paper it is positive, and the layer keeps it so.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Li, Fan, Li, Wu, Ming, "Improving Deep Neural Network with Multiple Parametric Exponential
         Linear Units", arXiv:1606.00305, 2016; initial values of the authors' code
@@ -120,29 +91,29 @@ def mpelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
         >>> jax.device_get(F.mpelu(jnp.array([-jnp.inf, -1.0, 2.0]), 0.25, 1.0)).round(4)
         array([-0.25 , -0.158,  2.   ], dtype=float32)
     """
-    return jnp.where(x > 0, x, scaled(alpha, jnp.expm1(scaled(beta, _below(x)))))
+    return jnp.where(
+        x > 0, x, multiply_no_nan(alpha, jnp.expm1(multiply_no_nan(beta, negative_part(x))))
+    )
 
 
-def _xielu_derivatives(
-    x: Array, alpha_p: Array, alpha_n: Array, *, beta: float
-) -> tuple[Array, Array, Array]:
-    positive = x > 0
-    below = jnp.expm1(_below(x))
+@mpelu.partials
+def _(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
+    below = negative_part(x)
+    decay = clip_to_finite(jnp.exp(beta * below))
     zero = jnp.zeros_like(x)
     return (
-        jnp.where(positive, 2 * alpha_p * x, alpha_n * below) + beta,
-        jnp.where(positive, jnp.square(x), zero),
-        jnp.where(positive, zero, below - x),
+        jnp.where(x > 0, jnp.ones_like(x), alpha * clip_to_finite(beta * decay)),
+        jnp.where(x > 0, zero, jnp.expm1(beta * below)),
+        jnp.where(x > 0, zero, alpha * clip_to_finite(below * decay)),
     )
 
 
 @activation(
     group="learned",
-    paper="Huang, Schlag, Deriving Activation Functions Using Integration, arXiv:2411.13010 (2024)",
     parameters=(Parameter("alpha_p", 0.8, lower=0.0), Parameter("alpha_n", 0.8, lower="beta")),
     limits=(float("inf"), float("inf")),
 )
-@elementwise(saves="x", tangent=from_derivatives(_xielu_derivatives), wide=True)
+@elementwise(saves="x")
 def xielu(x: Array, alpha_p: ArrayLike, alpha_n: ArrayLike, *, beta: float = 0.5) -> Array:
     r"""Expanded integral of the ELU (xIELU): its derivative is a line, and an ELU.
 
@@ -160,12 +131,6 @@ def xielu(x: Array, alpha_p: ArrayLike, alpha_n: ArrayLike, *, beta: float = 0.5
             ``beta`` by a softplus, as the authors' code does.
         beta: Slope at 0.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Huang, Schlag, "Deriving Activation Functions Using Integration", arXiv:2411.13010, 2024.
         The code of the Apertus models takes the exponential of ``min(x, -1e-6)``, which moves
@@ -175,6 +140,20 @@ def xielu(x: Array, alpha_p: ArrayLike, alpha_n: ArrayLike, *, beta: float = 0.5
         >>> jax.device_get(F.xielu(jnp.array([-1.0, 0.0, 2.0]), 0.8, 0.8)).round(4)
         array([-0.2057,  0.    ,  4.2   ], dtype=float32)
     """
-    above = scaled(scaled(alpha_p, x) + beta, x)
-    below = scaled(alpha_n, jnp.expm1(_below(x))) + scaled(beta - jnp.asarray(alpha_n), x)
+    above = multiply_no_nan(multiply_no_nan(alpha_p, x) + beta, x)
+    below = multiply_no_nan(alpha_n, jnp.expm1(negative_part(x))) + multiply_no_nan(
+        beta - jnp.asarray(alpha_n), x
+    )
     return jnp.where(x > 0, above, below)
+
+
+@xielu.partials
+def _(x: Array, alpha_p: Array, alpha_n: Array, *, beta: float) -> tuple[Array, Array, Array]:
+    positive = x > 0
+    below = jnp.expm1(negative_part(x))
+    zero = jnp.zeros_like(x)
+    return (
+        jnp.where(positive, 2 * alpha_p * x, alpha_n * below) + beta,
+        jnp.where(positive, jnp.square(x), zero),
+        jnp.where(positive, zero, below - x),
+    )

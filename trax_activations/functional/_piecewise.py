@@ -9,9 +9,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._checks import check_several
 from trax_activations._spec import Normal, Parameter, Uniform, activation
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._rectified import scaled
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import multiply_no_nan, positive_part
 
 
 def _nan_or_zero(*thresholds: Array) -> Array:
@@ -20,24 +19,8 @@ def _nan_or_zero(*thresholds: Array) -> Array:
     return jnp.where(jnp.isnan(total), total, jnp.zeros_like(total))
 
 
-def _srelu_derivatives(
-    x: Array, t_left: Array, a_left: Array, t_right: Array, a_right: Array
-) -> tuple[Array, ...]:
-    right = x >= t_right
-    left = ~right & (x <= t_left)
-    zero = jnp.zeros_like(x)
-    return (
-        jnp.where(right, a_right, jnp.where(left, a_left, jnp.ones_like(x))),
-        jnp.where(left, 1 - a_left, zero),
-        jnp.where(left, x - t_left, zero),
-        jnp.where(right, 1 - a_right, zero),
-        jnp.where(right, x - t_right, zero),
-    )
-
-
 @activation(
     group="learned",
-    paper="Jin et al., S-shaped Rectified Linear Activation Units, arXiv:1512.07030 (2015)",
     parameters=(
         Parameter("t_left", 0.0),
         Parameter("a_left", 0.5, drawn=Uniform(0.0, 1.0)),
@@ -49,7 +32,7 @@ def _srelu_derivatives(
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_srelu_derivatives), wide=True)
+@elementwise(saves="x")
 def srelu(
     x: Array, t_left: ArrayLike, a_left: ArrayLike, t_right: ArrayLike, a_right: ArrayLike
 ) -> Array:
@@ -70,12 +53,6 @@ def srelu(
         t_right: Right threshold :math:`t_r`, likewise. The layer keeps it above ``t_left``.
         a_right: Slope right of it, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Jin, Xu, Feng, Wei, Xiong, Yan, "Deep Learning with S-shaped Rectified Linear Activation
         Units", arXiv:1512.07030, 2015. Initial values of keras-contrib: thresholds 0 and from
@@ -87,18 +64,24 @@ def srelu(
         Array([-1. ,  1. ,  2.5], dtype=float32)
     """
     t_left, t_right = jnp.asarray(t_left), jnp.asarray(t_right)
-    right = scaled(a_right, x - t_right) + t_right
-    left = scaled(a_left, x - t_left) + t_left
+    right = multiply_no_nan(a_right, x - t_right) + t_right
+    left = multiply_no_nan(a_left, x - t_left) + t_left
     y = jnp.where(x >= t_right, right, jnp.where(x <= t_left, left, x))
     return y + _nan_or_zero(t_left, t_right)
 
 
-def _apl_derivatives(x: Array, a: Array, b: Array) -> tuple[Any, ...]:
-    pieces = range(a.shape[0])
-    slope = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
-    hinges = tuple(jnp.maximum(b[s] - x, 0) for s in pieces)
-    active = tuple(jnp.where(x < b[s], a[s], jnp.zeros_like(x)) for s in pieces)
-    return slope - sum(active), hinges, active
+@srelu.partials
+def _(x: Array, t_left: Array, a_left: Array, t_right: Array, a_right: Array) -> tuple[Array, ...]:
+    right = x >= t_right
+    left = ~right & (x <= t_left)
+    zero = jnp.zeros_like(x)
+    return (
+        jnp.where(right, a_right, jnp.where(left, a_left, jnp.ones_like(x))),
+        jnp.where(left, 1 - a_left, zero),
+        jnp.where(left, x - t_left, zero),
+        jnp.where(right, 1 - a_right, zero),
+        jnp.where(right, x - t_right, zero),
+    )
 
 
 def _apl_kinks(a: tuple[float, ...], b: tuple[float, ...]) -> dict[float, float]:
@@ -110,7 +93,6 @@ def _apl_kinks(a: tuple[float, ...], b: tuple[float, ...]) -> dict[float, float]
 
 @activation(
     group="learned",
-    paper="Agostinelli et al., Learning Activation Functions, arXiv:1412.6830 (2014)",
     parameters=(
         Parameter("a", (0.2, -0.1, 0.05, -0.2, 0.15), drawn=Uniform(-0.5, 0.5)),
         Parameter("b", (-1.0, -0.25, 0.25, 0.5, 1.5), drawn=Normal(0.0, 0.5)),
@@ -119,7 +101,7 @@ def _apl_kinks(a: tuple[float, ...], b: tuple[float, ...]) -> dict[float, float]
     kinks=_apl_kinks,
     limits=(float("inf"), float("inf")),
 )
-@elementwise(saves="x", tangent=from_derivatives(_apl_derivatives), wide=True)
+@elementwise(saves="x")
 def apl(x: Array, a: ArrayLike, b: ArrayLike) -> Array:
     r"""Adaptive piecewise linear unit (APL): a ReLU and learned hinges.
 
@@ -133,12 +115,6 @@ def apl(x: Array, a: ArrayLike, b: ArrayLike) -> Array:
         a: Slopes of the hinges, ``(S,)``, or ``(S, C)`` for their own in each channel of the last
             axis: the first axis counts the hinges, the others broadcast against ``x``.
         b: Where they bend, likewise.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Agostinelli, Hoffman, Sadowski, Baldi, "Learning Activation Functions to Improve Deep Neural
@@ -158,22 +134,21 @@ def apl(x: Array, a: ArrayLike, b: ArrayLike) -> Array:
     for s in range(a.shape[0]):
         slope = slope - jnp.where(x < b[s], a[s], jnp.zeros_like(x))
         offset = offset + jnp.where(x < b[s], a[s] * b[s], jnp.zeros_like(x))
-    return scaled(slope, x) + offset + _nan_or_zero(*b)
+    return multiply_no_nan(slope, x) + offset + _nan_or_zero(*b)
+
+
+@apl.partials
+def _(x: Array, a: Array, b: Array) -> tuple[Any, ...]:
+    pieces = range(a.shape[0])
+    slope = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
+    hinges = tuple(jnp.maximum(b[s] - x, 0) for s in pieces)
+    active = tuple(jnp.where(x < b[s], a[s], jnp.zeros_like(x)) for s in pieces)
+    return slope - sum(active), hinges, active
 
 
 def _clamped(alpha: ArrayLike) -> Array:
     """The paper's C: a slope between 0.01 and 0.99."""
     return jnp.clip(jnp.asarray(alpha), 0.01, 0.99)
-
-
-def _arelu_derivatives(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
-    inside = (alpha >= 0.01) & (alpha <= 0.99)
-    zero = jnp.zeros_like(x)
-    return (
-        jnp.where(x > 0, 1 + logistic(beta), _clamped(alpha)),
-        jnp.where((x <= 0) & inside, x, zero),
-        jnp.where(x > 0, x * (logistic(beta) * logistic(-beta)), zero),
-    )
 
 
 def _arelu_kinks(alpha: float) -> dict[float, float]:
@@ -182,13 +157,12 @@ def _arelu_kinks(alpha: float) -> dict[float, float]:
 
 @activation(
     group="learned",
-    paper="Chen et al., AReLU: Attention-based Rectified Linear Unit, arXiv:2006.13858 (2020)",
     parameters=(Parameter("alpha", 0.9), Parameter("beta", 2.0)),
     kinks=_arelu_kinks,
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_arelu_derivatives), wide=True)
+@elementwise(saves="x")
 def arelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
     r"""Attention-based rectified linear unit (AReLU): both slopes are learned, within bounds.
 
@@ -204,12 +178,6 @@ def arelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
         alpha: Slope below 0, before its clamp: a scalar, or an array that broadcasts against ``x``.
         beta: Slope above 0 less 1, before its sigmoid, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Chen, Li, Xu, "AReLU: Attention-based Rectified Linear Unit", arXiv:2006.13858, 2020; code
         densechen/AReLU.
@@ -221,20 +189,25 @@ def arelu(x: Array, alpha: ArrayLike, beta: ArrayLike) -> Array:
     return jnp.where(x > 0, x * (1 + logistic(beta)), x * _clamped(alpha))
 
 
-def _flexible_relu_derivatives(x: Array, bias: Array) -> tuple[Array, Array]:
-    one = jnp.ones_like(x)
-    return jnp.where(x > 0, one, jnp.zeros_like(x)), one
+@arelu.partials
+def _(x: Array, alpha: Array, beta: Array) -> tuple[Array, Array, Array]:
+    inside = (alpha >= 0.01) & (alpha <= 0.99)
+    zero = jnp.zeros_like(x)
+    return (
+        jnp.where(x > 0, 1 + logistic(beta), _clamped(alpha)),
+        jnp.where((x <= 0) & inside, x, zero),
+        jnp.where(x > 0, x * (logistic(beta) * logistic(-beta)), zero),
+    )
 
 
 @activation(
     group="learned",
-    paper="Qiu et al., FReLU: Flexible Rectified Linear Units, arXiv:1706.08098 (2017)",
     parameters=(Parameter("bias", -1.0),),
     kinks={0.0: 0.0},
     limits=(-1.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_flexible_relu_derivatives), wide=True)
+@elementwise(saves="x")
 def flexible_relu(x: Array, bias: ArrayLike) -> Array:
     r"""Flexible rectified linear unit: a ReLU that learns its least value.
 
@@ -249,12 +222,6 @@ def flexible_relu(x: Array, bias: ArrayLike) -> Array:
         bias: Least value :math:`b`: a scalar, or an array that broadcasts against ``x``, such as
             ``(C,)`` for one per channel in the last axis.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Qiu, Xu, Cai, "FReLU: Flexible Rectified Linear Units for Improving Convolutional Neural
         Networks", arXiv:1706.08098, 2017. The initial value, -1, is that of the authors' code
@@ -264,4 +231,10 @@ def flexible_relu(x: Array, bias: ArrayLike) -> Array:
         >>> F.flexible_relu(jnp.array([-2.0, 0.0, 3.0]), -0.5)
         Array([-0.5, -0.5,  2.5], dtype=float32)
     """
-    return jnp.where(x <= 0, jnp.zeros_like(x), x) + bias
+    return positive_part(x) + bias
+
+
+@flexible_relu.partials
+def _(x: Array, bias: Array) -> tuple[Array, Array]:
+    one = jnp.ones_like(x)
+    return jnp.where(x > 0, one, jnp.zeros_like(x)), one

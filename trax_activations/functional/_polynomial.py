@@ -6,34 +6,19 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from trax_activations._checks import check_not_negative, check_several
+from trax_activations._checks import check_along_axis, check_not_negative, check_several
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._axes import check_axis
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-
-_POLYCOM_PAPER = "Zhuo et al., Polynomial Composition Activations, arXiv:2411.03884 (2024)"
-
-
-def _positive(x: Array) -> Array:
-    return jnp.where(x <= 0, jnp.zeros_like(x), x)
-
-
-def _star_relu_derivatives(x: Array, scale: Array, bias: Array) -> tuple[Array, Array, Array]:
-    above = _positive(x)
-    return finite(2 * above) * scale, jnp.square(above), jnp.ones_like(x)
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan, positive_part
 
 
 @activation(
     group="learned",
-    paper="Yu et al., MetaFormer Baselines for Vision, arXiv:2210.13452 (2022)",
     parameters=(Parameter("scale", 1.0), Parameter("bias", 0.0)),
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_star_relu_derivatives), wide=True)
+@elementwise(saves="x")
 def star_relu(x: Array, scale: ArrayLike, bias: ArrayLike) -> Array:
     r"""StarReLU: a squared ReLU with learned scale and bias.
 
@@ -46,12 +31,6 @@ def star_relu(x: Array, scale: ArrayLike, bias: ArrayLike) -> Array:
             ``x``.
         bias: Value :math:`b` at and below 0, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Yu, Si, Zhou, Luo, Zhou, Feng, Yan, Wang, "MetaFormer Baselines for Vision",
         arXiv:2210.13452, 2022. For normal input the output has mean 0 and variance 1 with
@@ -61,42 +40,31 @@ def star_relu(x: Array, scale: ArrayLike, bias: ArrayLike) -> Array:
         >>> F.star_relu(jnp.array([-1.0, 3.0]), 0.5, -1.0)
         Array([-1. ,  3.5], dtype=float32)
     """
-    return scaled(scale, jnp.square(_positive(x))) + bias
+    return multiply_no_nan(scale, jnp.square(positive_part(x))) + bias
+
+
+@star_relu.partials
+def _(x: Array, scale: Array, bias: Array) -> tuple[Array, Array, Array]:
+    above = positive_part(x)
+    return clip_to_finite(2 * above) * scale, jnp.square(above), jnp.ones_like(x)
 
 
 def _horner(weight: Array, r: Array) -> Array:
     """The polynomial without constant term: the highest power first."""
     total = jnp.zeros_like(r)
     for j in range(weight.shape[0]):
-        total = scaled(total + weight[j], r)
+        total = multiply_no_nan(total + weight[j], r)
     return total
-
-
-def _poly_relu_derivatives(x: Array, weight: Array, bias: Array) -> tuple[Any, ...]:
-    degree = weight.shape[0]
-    above = _positive(x)
-    powers = [above]
-    for _ in range(degree - 1):
-        powers.append(finite(powers[-1] * above))
-    falling = jnp.asarray([degree - j for j in range(degree - 1)], x.dtype)
-    falling = falling.reshape(-1, *(1,) * (weight.ndim - 1))
-    slope = _horner(falling * weight[:-1], above) + weight[-1]
-    return (
-        jnp.where(x <= 0, jnp.zeros_like(x), slope),
-        tuple(reversed(powers)),
-        jnp.ones_like(x),
-    )
 
 
 @activation(
     group="learned",
-    paper=_POLYCOM_PAPER,
     parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
     kinks={0.0: 0.0},
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=from_derivatives(_poly_relu_derivatives), wide=True)
+@elementwise(saves="x")
 def poly_relu(x: Array, weight: ArrayLike, bias: ArrayLike) -> Array:
     r"""PolyReLU: a learned polynomial of the positive part.
 
@@ -111,12 +79,6 @@ def poly_relu(x: Array, weight: ArrayLike, bias: ArrayLike) -> Array:
             The first axis counts them, others broadcast against ``x``.
         bias: Value at and below 0: a scalar, or an array that broadcasts against ``x``.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Zhuo, Wang, Zeng, Li, Zhou, Ma, "Polynomial Composition Activations: Unleashing the Dynamics
         of Large Language Models", arXiv:2411.03884, 2024; order of the coefficients and initial
@@ -128,7 +90,24 @@ def poly_relu(x: Array, weight: ArrayLike, bias: ArrayLike) -> Array:
     """
     weight = jnp.asarray(weight)
     check_several("poly_relu", weight=weight)
-    return _horner(weight, _positive(x)) + bias
+    return _horner(weight, positive_part(x)) + bias
+
+
+@poly_relu.partials
+def _(x: Array, weight: Array, bias: Array) -> tuple[Any, ...]:
+    degree = weight.shape[0]
+    above = positive_part(x)
+    powers = [above]
+    for _ in range(degree - 1):
+        powers.append(clip_to_finite(powers[-1] * above))
+    falling = jnp.asarray([degree - j for j in range(degree - 1)], x.dtype)
+    falling = falling.reshape(-1, *(1,) * (weight.ndim - 1))
+    slope = _horner(falling * weight[:-1], above) + weight[-1]
+    return (
+        jnp.where(x <= 0, jnp.zeros_like(x), slope),
+        tuple(reversed(powers)),
+        jnp.ones_like(x),
+    )
 
 
 def _check_poly_norm(epsilon: float, axis: int) -> None:
@@ -149,12 +128,11 @@ def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:
 
 @activation(
     group="normalizing",
-    paper=_POLYCOM_PAPER,
     parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
     along_axis=True,
     check=_check_poly_norm,
 )
-@elementwise(saves="x", wide=True)
+@elementwise(saves="x")
 def poly_norm(
     x: Array, weight: ArrayLike, bias: ArrayLike, *, epsilon: float = 1e-6, axis: int = -1
 ) -> Array:
@@ -172,11 +150,7 @@ def poly_norm(
         epsilon: Added to the mean square.
         axis: The axis of the vectors.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks the axis, or ``epsilon`` is negative.
 
     References:
@@ -188,7 +162,7 @@ def poly_norm(
         Array([0.8485281, 1.1313708], dtype=float32)
     """
     _check_poly_norm(epsilon, axis)
-    axis = check_axis("poly_norm", axis, x)
+    axis = check_along_axis("poly_norm", axis, x)
     weight = jnp.asarray(weight)
     check_several("poly_norm", weight=weight)
     total = jnp.zeros_like(x) + bias

@@ -5,29 +5,17 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._gradients import Saved, elementwise
-from trax_activations.functional._inputs import finite
-
-
-def scaled(slope: ArrayLike, x: Array) -> Array:
-    """``slope * x`` with ``0 * inf = 0``: a flat branch stays flat at infinity, and NaN is NaN."""
-    if isinstance(slope, float) and slope != 0:
-        return x * slope
-    return jnp.where(jnp.isinf(x) & (jnp.asarray(slope) == 0), jnp.zeros_like(x), x * slope)
-
-
-def _relu_tangent(x_dot: Array, y: Array) -> Array:
-    return jnp.where(y <= 0, jnp.zeros_like(x_dot), x_dot)
+from trax_activations.functional._elementwise import Saved, elementwise
+from trax_activations.functional._numerics import multiply_no_nan, negative_part, positive_part
 
 
 @activation(
     group="rectifier",
-    paper="Nair, Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines (2010)",
     kinks={0.0: 0.0},
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_relu_tangent)
+@elementwise(saves="y", float32=False)
 def relu(x: Array) -> Array:
     r"""Rectified linear unit.
 
@@ -39,12 +27,6 @@ def relu(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Nair, Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010,
         https://icml.cc/Conferences/2010/papers/432.pdf.
@@ -53,7 +35,12 @@ def relu(x: Array) -> Array:
         >>> F.relu(jnp.array([-2.0, 0.0, 3.0]))
         Array([0., 0., 3.], dtype=float32)
     """
-    return jnp.where(x <= 0, jnp.zeros_like(x), x)  # NaN is not <= 0, and passes.
+    return positive_part(x)  # NaN is not <= 0, and passes.
+
+
+@relu.slope
+def _(y: Array) -> Array:
+    return ~(y <= 0)
 
 
 def _leaky_relu_saves(negative_slope: float) -> Saved:
@@ -61,20 +48,14 @@ def _leaky_relu_saves(negative_slope: float) -> Saved:
     return "y" if negative_slope > 0 else "x"
 
 
-def _leaky_relu_tangent(x_dot: Array, saved: Array, *, negative_slope: float) -> Array:
-    # Where x * negative_slope underflows to -0, y > 0 is still what x > 0 was.
-    return jnp.where(saved > 0, x_dot, negative_slope * x_dot)
-
-
 @activation(
     group="rectifier",
-    paper="Maas et al., Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013)",
     kinks=lambda negative_slope: {0.0: negative_slope},
     limits=(-float("inf"), float("inf")),
     monotone=True,
     argument_aliases={"a": "negative_slope"},
 )
-@elementwise(saves=_leaky_relu_saves, tangent=_leaky_relu_tangent)
+@elementwise(saves=_leaky_relu_saves, float32=False)
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
     r"""Leaky rectified linear unit.
 
@@ -87,12 +68,6 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
         x: Input, any shape, floating point.
         negative_slope: The slope :math:`s` below 0.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Maas, Hannun, Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models",
         ICML 2013, https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf.
@@ -101,25 +76,24 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
         >>> F.leaky_relu(jnp.array([-2.0, 3.0]), negative_slope=0.1)
         Array([-0.2,  3. ], dtype=float32)
     """
-    return jnp.where(x > 0, x, scaled(negative_slope, x))
+    return jnp.where(x > 0, x, multiply_no_nan(negative_slope, x))
 
 
-def _parametric_relu_tangent(x_dot: Array, a_dot: Array, x: Array, a: Array) -> Array:
-    # From x and not from y: with a slope of 0 or below, y no longer tells the sign of x.
-    below = jnp.where(x > 0, jnp.zeros_like(x), finite(x))
-    return jnp.where(x > 0, x_dot, a * x_dot) + below * a_dot
+@leaky_relu.slope
+def _(saved: Array, *, negative_slope: float) -> Array:
+    # Where x * negative_slope underflows to -0, y > 0 is still what x > 0 was.
+    return jnp.where(saved > 0, jnp.ones_like(saved), negative_slope)
 
 
 @activation(
     group="learned",
-    paper="He et al., Delving Deep into Rectifiers, arXiv:1502.01852 (2015)",
     parameters=(Parameter("a", 0.25),),
     kinks=lambda a: {0.0: a},
     limits=(-float("inf"), float("inf")),
     monotone=True,
     aliases=("prelu",),
 )
-@elementwise(saves="x", tangent=_parametric_relu_tangent)
+@elementwise(saves="x", float32=False)
 def parametric_relu(x: Array, a: ArrayLike) -> Array:
     r"""Parametric rectified linear unit (PReLU): a leaky ReLU that learns its slopes.
 
@@ -136,12 +110,6 @@ def parametric_relu(x: Array, a: ArrayLike) -> Array:
         a: The slope below 0: a scalar, or an array that broadcasts against ``x``, such as
             ``(C,)`` for one slope per channel in the last axis. It is cast to the dtype of ``x``.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         He, Zhang, Ren, Sun, "Delving Deep into Rectifiers: Surpassing Human-Level Performance on
         ImageNet Classification", arXiv:1502.01852, 2015.
@@ -151,4 +119,10 @@ def parametric_relu(x: Array, a: ArrayLike) -> Array:
         Array([[-0.5,  2. ],
                [ 3. ,  3. ]], dtype=float32)
     """
-    return jnp.where(x > 0, x, scaled(a, x))
+    return jnp.where(x > 0, x, multiply_no_nan(a, x))
+
+
+@parametric_relu.partials
+def _(x: Array, a: Array) -> tuple[Array, Array]:
+    # From x and not from y: with a slope of 0 or below, y no longer tells the sign of x.
+    return jnp.where(x > 0, jnp.ones_like(x), a), negative_part(x)

@@ -5,7 +5,7 @@ from jax import Array
 
 from trax_activations._checks import check_not_negative
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import Saved, elementwise
+from trax_activations.functional._elementwise import Saved, elementwise
 
 
 def _check_soft(lambd: float) -> None:
@@ -16,19 +16,18 @@ def _check_hard(lambd: float) -> None:
     check_not_negative("hard_shrink", "lambd", lambd)
 
 
-def _shrink_tangent(x_dot: Array, y: Array, *, lambd: float) -> Array:
-    return jnp.where(y == 0, jnp.zeros_like(x_dot), x_dot)
+def _shrink_slope(y: Array, *, lambd: float) -> Array:
+    return y != 0
 
 
 @activation(
     group="rectifier",
-    paper="Donoho, De-noising by Soft-Thresholding, IEEE Trans. Inf. Theory (1995)",
     kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
     monotone=True,
     check=_check_soft,
 )
-@elementwise(saves="y", tangent=_shrink_tangent)
+@elementwise(saves="y", float32=False)
 def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     r"""Soft shrinkage: moves every input towards 0, by at most :math:`\lambda`.
 
@@ -42,11 +41,7 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         x: Input, any shape, floating point.
         lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``lambd`` is negative.
 
     References:
@@ -62,15 +57,17 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     return jnp.where(x > lambd, x - lambd, near)
 
 
+soft_shrink.slope(_shrink_slope)
+
+
 @activation(
     group="rectifier",
-    paper="Donoho, Johnstone, Ideal Spatial Adaptation by Wavelet Shrinkage, Biometrika (1994)",
     kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
     monotone=True,
     check=_check_hard,
 )
-@elementwise(saves="y", tangent=_shrink_tangent)
+@elementwise(saves="y", float32=False)
 def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     r"""Hard shrinkage: sets what is at most :math:`\lambda` from 0 to 0.
 
@@ -84,11 +81,7 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         x: Input, any shape, floating point.
         lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``lambd`` is negative.
 
     References:
@@ -103,17 +96,15 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     return jnp.where((x >= -lambd) & (x <= lambd), jnp.zeros_like(x), x)
 
 
-def _tanh_shrink_tangent(x_dot: Array, x: Array) -> Array:
-    return jnp.square(jnp.tanh(x)) * x_dot
+hard_shrink.slope(_shrink_slope)
 
 
 @activation(
     group="smooth",
-    paper="Collobert et al., Torch7 (2011)",
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=_tanh_shrink_tangent, wide=True)
+@elementwise(saves="x")
 def tanh_shrink(x: Array) -> Array:
     r"""Tanh shrinkage: what tanh takes away.
 
@@ -122,12 +113,6 @@ def tanh_shrink(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
@@ -140,25 +125,23 @@ def tanh_shrink(x: Array) -> Array:
     return x - jnp.tanh(x)
 
 
+@tanh_shrink.slope
+def _(x: Array) -> Array:
+    return jnp.square(jnp.tanh(x))
+
+
 def _threshold_saves(threshold: float, value: float) -> Saved:
     """The output tells on which side the input was only if the value is not above it."""
     return "y" if value <= threshold else "x"
 
 
-def _threshold_tangent(x_dot: Array, saved: Array, *, threshold: float, value: float) -> Array:
-    return jnp.where(saved <= threshold, jnp.zeros_like(x_dot), x_dot)
-
-
 @activation(
     group="rectifier",
-    paper="Collobert et al., Torch7 (2011)",
     kinks=lambda threshold: {threshold: 0.0},
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(
-    saves=_threshold_saves, tangent=_threshold_tangent, levels=lambda threshold, value: (value,)
-)
+@elementwise(saves=_threshold_saves, float32=False, levels=lambda threshold, value: (value,))
 def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
     r"""Threshold: replaces what is not above :math:`\theta` by a value.
 
@@ -173,12 +156,6 @@ def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
         threshold: The threshold :math:`\theta`.
         value: The value :math:`v` for inputs that are not above it.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
         https://ronan.collobert.com/pub/matos/2011_torch7_nipsw.pdf, 2011: ``nn.Threshold``.
@@ -188,3 +165,8 @@ def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
         Array([-1., -1.,  1.], dtype=float32)
     """
     return jnp.where(x <= threshold, jnp.full_like(x, value), x)
+
+
+@threshold.slope
+def _(saved: Array, *, threshold: float, value: float) -> Array:
+    return ~(saved <= threshold)

@@ -5,22 +5,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-
-
-def _sigmoid_tangent(x_dot: Array, y: Array) -> Array:
-    return y * (1 - y) * x_dot
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import clip_to_finite
 
 
 @activation(
     group="bounded",
-    paper="Rumelhart et al., Learning Representations by Back-propagating Errors, Nature (1986)",
     limits=(0.0, 1.0),
     monotone=True,
     aliases=("logistic",),
 )
-@elementwise(saves="y", tangent=_sigmoid_tangent, wide=True, levels=(1.0,))
+@elementwise(saves="y", levels=(1.0,))
 def sigmoid(x: Array) -> Array:
     r"""Logistic sigmoid.
 
@@ -29,12 +24,6 @@ def sigmoid(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Rumelhart, Hinton, Williams, "Learning Representations by Back-propagating Errors",
@@ -47,17 +36,17 @@ def sigmoid(x: Array) -> Array:
     return jax.lax.logistic(x)
 
 
-def _tanh_tangent(x_dot: Array, y: Array) -> Array:
-    return (1 - y) * (1 + y) * x_dot
+@sigmoid.slope
+def _(y: Array) -> Array:
+    return y * (1 - y)
 
 
 @activation(
     group="bounded",
-    paper="LeCun et al., Efficient BackProp (1998)",
     limits=(-1.0, 1.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_tanh_tangent, wide=True, levels=(-1.0, 1.0))
+@elementwise(saves="y", levels=(-1.0, 1.0))
 def tanh(x: Array) -> Array:
     r"""Hyperbolic tangent.
 
@@ -66,12 +55,6 @@ def tanh(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, doi:10.1007/3-540-49430-8_2.
@@ -83,18 +66,17 @@ def tanh(x: Array) -> Array:
     return jnp.tanh(x)
 
 
-def _soft_sign_tangent(x_dot: Array, y: Array) -> Array:
-    rest = 1 - jnp.abs(y)
-    return rest * rest * x_dot
+@tanh.slope
+def _(y: Array) -> Array:
+    return (1 - y) * (1 + y)
 
 
 @activation(
     group="bounded",
-    paper="Bergstra et al., Quadratic Polynomials Learn Better Image Features (2009)",
     limits=(-1.0, 1.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_soft_sign_tangent, wide=True, levels=(-1.0, 1.0))
+@elementwise(saves="y", levels=(-1.0, 1.0))
 def soft_sign(x: Array) -> Array:
     r"""Soft sign: as tanh, but with slow tails.
 
@@ -106,12 +88,6 @@ def soft_sign(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Bergstra, Desjardins, Lamblin, Bengio, "Quadratic Polynomials Learn Better Image Features",
         Université de Montréal, report 1337, 2009; made known by Glorot, Bengio, "Understanding the
@@ -122,5 +98,11 @@ def soft_sign(x: Array) -> Array:
         >>> F.soft_sign(jnp.array([-jnp.inf, 0.0, 1.0]))
         Array([-1. ,  0. ,  0.5], dtype=float32)
     """
-    bounded = finite(x)
+    bounded = clip_to_finite(x)
     return bounded / (1 + jnp.abs(bounded))
+
+
+@soft_sign.slope
+def _(y: Array) -> Array:
+    rest = 1 - jnp.abs(y)
+    return rest * rest

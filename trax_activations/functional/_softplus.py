@@ -1,51 +1,14 @@
 """Smooth forms of ReLU: from 0 on the left to the identity on the right."""
 
-import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.lax import logistic
 
 from trax_activations._checks import check_positive
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._powers import root
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import log1p_unit, root
 
 _LN2 = 0.6931471805599453
-
-
-# artanh(s) / s = 1 + s^2 P(s^2) for s <= 1/3: P fitted to a relative error of 5e-9.
-_ARTANH = (0.333332081, 0.200107637, 0.140009018, 0.140059977)
-
-
-def log1p_series(s: Array) -> Array:
-    """``log1p(e)`` for ``e`` from 0 to 1, out of ``s = e / (2 + e)``: twice the artanh of ``s``.
-
-    XLA's ``log1p`` takes three times as long (CPU), and is no closer.
-    """
-    wide = s.dtype == jnp.float64
-    coefficients = [1 / k for k in range(3, 37, 2)] if wide else _ARTANH
-    square = s * s
-    series = jnp.full_like(s, coefficients[-1])
-    for coefficient in coefficients[-2::-1]:
-        series = series * square + coefficient
-    return 2 * s * (series * square + 1)
-
-
-def log1p_unit(e: Array) -> Array:
-    """``log1p`` for numbers from 0 to 1."""
-    return log1p_series(e / (2 + e))
-
-
-@jax.custom_jvp
-def softplus_of(x: Array) -> Array:
-    """``log(1 + exp(x))`` without overflow, and to full relative accuracy."""
-    return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(x)))
-
-
-@softplus_of.defjvp
-def _softplus_of_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
-    (x,), (x_dot,) = operands, dots
-    return softplus_of(x), logistic(x) * x_dot  # Its derivatives at 0 too, where |x| has none.
 
 
 def _one_minus_exp(y: Array) -> Array:
@@ -58,18 +21,13 @@ def _check_softplus(beta: float) -> None:
     check_positive("softplus", "beta", beta)
 
 
-def _softplus_tangent(x_dot: Array, y: Array, *, beta: float) -> Array:
-    return _one_minus_exp(beta * y) * x_dot
-
-
 @activation(
     group="smooth",
-    paper="Dugas et al., Incorporating Second-Order Functional Knowledge (2000)",
     limits=(0.0, float("inf")),
     monotone=True,
     check=_check_softplus,
 )
-@elementwise(saves="y", tangent=_softplus_tangent, wide=True)
+@elementwise(saves="y")
 def softplus(x: Array, *, beta: float = 1.0) -> Array:
     r"""Softplus, the integral of the sigmoid.
 
@@ -83,11 +41,7 @@ def softplus(x: Array, *, beta: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         beta: Sharpness :math:`\beta`, positive.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``beta`` is not positive.
 
     References:
@@ -103,17 +57,17 @@ def softplus(x: Array, *, beta: float = 1.0) -> Array:
     return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(beta * x))) / beta
 
 
-def _shifted_softplus_tangent(x_dot: Array, y: Array) -> Array:
-    return _one_minus_exp(y + _LN2) * x_dot
+@softplus.slope
+def _(y: Array, *, beta: float) -> Array:
+    return _one_minus_exp(beta * y)
 
 
 @activation(
     group="smooth",
-    paper="Schütt et al., SchNet, arXiv:1706.08566 (2017)",
     limits=(-_LN2, float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_shifted_softplus_tangent, wide=True, levels=(-_LN2,))
+@elementwise(saves="y", levels=(-_LN2,))
 def shifted_softplus(x: Array) -> Array:
     r"""Shifted softplus: softplus that goes through the origin.
 
@@ -122,12 +76,6 @@ def shifted_softplus(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Schütt, Kindermans, Sauceda, Chmiela, Tkatchenko, Müller, "SchNet: A Continuous-filter
@@ -140,17 +88,17 @@ def shifted_softplus(x: Array) -> Array:
     return jnp.maximum(x, 0) + (log1p_unit(jnp.exp(-jnp.abs(x))) - _LN2)
 
 
-def _log_sigmoid_tangent(x_dot: Array, y: Array) -> Array:
-    return _one_minus_exp(-y) * x_dot
+@shifted_softplus.slope
+def _(y: Array) -> Array:
+    return _one_minus_exp(y + _LN2)
 
 
 @activation(
     group="smooth",
-    paper="Collobert et al., Torch7 (2011)",
     limits=(-float("inf"), 0.0),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_log_sigmoid_tangent, wide=True)
+@elementwise(saves="y")
 def log_sigmoid(x: Array) -> Array:
     r"""Logarithm of the sigmoid, also where the sigmoid itself is 0.
 
@@ -159,12 +107,6 @@ def log_sigmoid(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Collobert, Kavukcuoglu, Farabet, "Torch7: A Matlab-like Environment for Machine Learning",
@@ -177,24 +119,22 @@ def log_sigmoid(x: Array) -> Array:
     return jnp.minimum(x, 0) - log1p_unit(jnp.exp(-jnp.abs(x)))
 
 
+@log_sigmoid.slope
+def _(y: Array) -> Array:
+    return _one_minus_exp(-y)
+
+
 def _check_squareplus(b: float) -> None:
     check_positive("squareplus", "b", b)
 
 
-def _squareplus_tangent(x_dot: Array, y: Array, *, b: float) -> Array:
-    bounded = jnp.minimum(y, 1e18)  # Its square is finite, and b is nothing to it.
-    square = bounded * bounded
-    return square / (square + b / 4) * x_dot
-
-
 @activation(
     group="smooth",
-    paper="Barron, Squareplus: A Softplus-Like Algebraic Rectifier, arXiv:2112.11687 (2021)",
     limits=(0.0, float("inf")),
     monotone=True,
     check=_check_squareplus,
 )
-@elementwise(saves="y", tangent=_squareplus_tangent, wide=True)
+@elementwise(saves="y")
 def squareplus(x: Array, *, b: float = 4.0) -> Array:
     r"""Squareplus: an algebraic softplus.
 
@@ -209,11 +149,7 @@ def squareplus(x: Array, *, b: float = 4.0) -> Array:
         x: Input, any shape, floating point.
         b: Width :math:`b` of the bend, positive; at 0 it would be ReLU.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``b`` is not positive.
 
     References:
@@ -230,17 +166,19 @@ def squareplus(x: Array, *, b: float = 4.0) -> Array:
     return jnp.maximum(x, 0) + (b / 2) / (length + size)
 
 
-def _sparse_plus_tangent(x_dot: Array, y: Array) -> Array:
-    return jnp.minimum(root(y), 1) * x_dot
+@squareplus.slope
+def _(y: Array, *, b: float) -> Array:
+    bounded = jnp.minimum(y, 1e18)  # Its square is finite, and b is nothing to it.
+    square = bounded * bounded
+    return square / (square + b / 4)
 
 
 @activation(
     group="smooth",
-    paper="Blondel et al., Learning with Fenchel-Young Losses, arXiv:1901.02324 (2019)",
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", tangent=_sparse_plus_tangent, wide=True)
+@elementwise(saves="y")
 def sparse_plus(x: Array) -> Array:
     r"""Sparse plus: softplus that reaches 0, the integral of ``sparse_sigmoid``.
 
@@ -249,12 +187,6 @@ def sparse_plus(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Blondel, Martins, Niculae, "Learning with Fenchel-Young Losses", arXiv:1901.02324, 2019.
@@ -265,3 +197,8 @@ def sparse_plus(x: Array) -> Array:
     """
     half = (jnp.clip(x, -1, 1) + 1) / 2
     return jnp.where(x >= 1, x, half * half)
+
+
+@sparse_plus.slope
+def _(y: Array) -> Array:
+    return jnp.minimum(root(y), 1)

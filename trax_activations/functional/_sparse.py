@@ -3,15 +3,15 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations._checks import check_along_axis
 from trax_activations._spec import activation
-from trax_activations.functional._axes import check_axis
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._powers import root
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import root
 
 
 def _below_top(owner: str, x: Array, axis: int) -> Array:
     """``x`` minus its greatest element along an axis: 0 there, also where that is infinite."""
-    check_axis(owner, axis, x)
+    check_along_axis(owner, axis, x)
     top = jnp.max(x, axis, keepdims=True, initial=-jnp.inf)
     return jnp.where(x == top, jnp.zeros_like(x), x - top)
 
@@ -25,18 +25,11 @@ def _sorted(x: Array, axis: int) -> tuple[Array, Array]:
     return descending, ranks
 
 
-def _sparsemax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
-    support = (y > 0).astype(y.dtype)
-    count = jnp.maximum(jnp.sum(support, axis, keepdims=True), 1)
-    return support * (x_dot - jnp.sum(support * x_dot, axis, keepdims=True) / count)
-
-
 @activation(
     group="distribution",
-    paper="Martins, Astudillo, From Softmax to Sparsemax, arXiv:1602.02068 (2016)",
     along_axis=True,
 )
-@elementwise(saves="y", tangent=_sparsemax_tangent, wide=True)
+@elementwise(saves="y")
 def sparsemax(x: Array, *, axis: int = -1) -> Array:
     r"""Sparsemax: the point of the probability simplex next to the input.
 
@@ -48,11 +41,7 @@ def sparsemax(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
@@ -73,18 +62,18 @@ def sparsemax(x: Array, *, axis: int = -1) -> Array:
     return jnp.where(below <= threshold, jnp.zeros_like(x), below - threshold)
 
 
-def _entmax15_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
-    weight = root(y)
-    total = jnp.sum(weight, axis, keepdims=True)
-    return weight * (x_dot - jnp.sum(weight * x_dot, axis, keepdims=True) / total)
+@sparsemax.tangent
+def _(x_dot: Array, y: Array, *, axis: int) -> Array:
+    support = (y > 0).astype(y.dtype)
+    count = jnp.maximum(jnp.sum(support, axis, keepdims=True), 1)
+    return support * (x_dot - jnp.sum(support * x_dot, axis, keepdims=True) / count)
 
 
 @activation(
     group="distribution",
-    paper="Peters et al., Sparse Sequence-to-Sequence Models, arXiv:1905.05702 (2019)",
     along_axis=True,
 )
-@elementwise(saves="y", tangent=_entmax15_tangent, wide=True)
+@elementwise(saves="y")
 def entmax15(x: Array, *, axis: int = -1) -> Array:
     r"""Entmax with :math:`\alpha = 1.5`: half way between softmax and sparsemax.
 
@@ -96,11 +85,7 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If ``x`` lacks ``axis``.
 
     References:
@@ -119,3 +104,10 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
     count = jnp.sum(inside, axis, keepdims=True)
     threshold = jnp.take_along_axis(thresholds, jnp.maximum(count - 1, 0), axis)
     return jnp.where(below <= threshold, jnp.zeros_like(x), jnp.square(below - threshold))
+
+
+@entmax15.tangent
+def _(x_dot: Array, y: Array, *, axis: int) -> Array:
+    weight = root(y)
+    total = jnp.sum(weight, axis, keepdims=True)
+    return weight * (x_dot - jnp.sum(weight * x_dot, axis, keepdims=True) / total)

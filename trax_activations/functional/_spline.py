@@ -10,10 +10,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._checks import check_order, check_several
 from trax_activations._spec import Normal, Parameter, activation
-from trax_activations.functional._adaptive import saturating
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._rectified import scaled
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import multiply_no_nan, saturating
 
 
 def check_spline(order: int, low: float, high: float) -> None:
@@ -52,37 +50,8 @@ def _middles(count: int, order: int, low: float, high: float) -> list[float]:
     return [low + (i + (1 - order) / 2) * step for i in range(count)]
 
 
-def _b_spline_derivatives(
-    x: Array,
-    coefficients: Array,
-    scale_base: Array,
-    scale_spline: Array,
-    *,
-    order: int,
-    low: float,
-    high: float,
-) -> tuple[Any, ...]:
-    step = _step(coefficients.shape[0], order, low, high)
-    offsets = [(x - middle) / step for middle in _middles(coefficients.shape[0], order, low, high)]
-    bumps = tuple(_bump(jnp.abs(offset), order, 0) for offset in offsets)
-    slope, spline = jnp.zeros_like(x), jnp.zeros_like(x)
-    for i, offset in enumerate(offsets):
-        rise = jnp.sign(offset) * _bump(jnp.abs(offset), order, 1) / step
-        slope = slope + coefficients[i] * rise
-        spline = spline + coefficients[i] * bumps[i]
-    z = saturating(x)
-    on = logistic(z)
-    return (
-        scale_base * (on * (1 + z * logistic(-z))) + scale_spline * slope,
-        tuple(scale_spline * bump for bump in bumps),
-        scaled(on, x),
-        spline,
-    )
-
-
 @activation(
     group="learned",
-    paper="Liu et al., KAN: Kolmogorov-Arnold Networks, arXiv:2404.19756 (2024)",
     parameters=(
         Parameter(
             "coefficients", (0.1, -0.2, 0.15, 0.05, -0.1, 0.2, -0.05, 0.1), drawn=Normal(0.0, 0.1)
@@ -95,7 +64,7 @@ def _b_spline_derivatives(
     aliases=("kan_spline",),
     check=check_spline,
 )
-@elementwise(saves="x", tangent=from_derivatives(_b_spline_derivatives), wide=True)
+@elementwise(saves="x")
 def b_spline(
     x: Array,
     coefficients: ArrayLike,
@@ -126,11 +95,7 @@ def b_spline(
         low: Lower end of the grid.
         high: Upper end of the grid.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If the order or the grid is out of range, or there are too few coefficients.
 
     References:
@@ -150,4 +115,33 @@ def b_spline(
     spline = jnp.zeros_like(x)
     for i, middle in enumerate(_middles(count, order, low, high)):
         spline = spline + coefficients[i] * _bump(jnp.abs(x - middle) / step, order, 0)
-    return scaled(scale_base, scaled(logistic(x), x)) + scale_spline * spline
+    return multiply_no_nan(scale_base, multiply_no_nan(logistic(x), x)) + scale_spline * spline
+
+
+@b_spline.partials
+def _(
+    x: Array,
+    coefficients: Array,
+    scale_base: Array,
+    scale_spline: Array,
+    *,
+    order: int,
+    low: float,
+    high: float,
+) -> tuple[Any, ...]:
+    step = _step(coefficients.shape[0], order, low, high)
+    offsets = [(x - middle) / step for middle in _middles(coefficients.shape[0], order, low, high)]
+    bumps = tuple(_bump(jnp.abs(offset), order, 0) for offset in offsets)
+    slope, spline = jnp.zeros_like(x), jnp.zeros_like(x)
+    for i, offset in enumerate(offsets):
+        rise = jnp.sign(offset) * _bump(jnp.abs(offset), order, 1) / step
+        slope = slope + coefficients[i] * rise
+        spline = spline + coefficients[i] * bumps[i]
+    z = saturating(x)
+    on = logistic(z)
+    return (
+        scale_base * (on * (1 + z * logistic(-z))) + scale_spline * slope,
+        tuple(scale_spline * bump for bump in bumps),
+        multiply_no_nan(on, x),
+        spline,
+    )

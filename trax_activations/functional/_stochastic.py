@@ -7,10 +7,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._derivatives import from_derivatives
-from trax_activations.functional._gradients import Saved, elementwise
+from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._noise import normal, uniform
-from trax_activations.functional._rectified import scaled
+from trax_activations.functional._numerics import multiply_no_nan, positive_part
 
 Axes = tuple[int, ...]
 
@@ -45,21 +44,6 @@ def _slopes(key: Array, like: Array, lower: float, upper: float, shared_axes: Ax
     return uniform(key, tuple(shape), lower, upper).astype(like.dtype)
 
 
-def _tangent(
-    x_dot: Array,
-    key_dot: None,
-    saved: Array,
-    key: Array,
-    *,
-    lower: float,
-    upper: float,
-    shared_axes: Axes | None,
-) -> Array:
-    # The noise is drawn again from the key: cheaper than to keep it.
-    slopes = _slopes(key, saved, lower, upper, shared_axes)
-    return jnp.where(saved > 0, x_dot, slopes * x_dot)
-
-
 def _saves(lower: float, **_: object) -> Saved:
     """The output tells the sign of the input only if every slope is positive."""
     return "y" if lower > 0 else "x"
@@ -67,13 +51,12 @@ def _saves(lower: float, **_: object) -> Saved:
 
 @activation(
     group="random",
-    paper="Xu et al., Empirical Evaluation of Rectified Activations, arXiv:1505.00853 (2015)",
     limits=(-float("inf"), float("inf")),
     random=True,
     monotone=True,
     aliases=("rrelu",),
 )
-@elementwise(saves=_saves, tangent=_tangent, arrays=("x", "key"), prevent_cse=True)
+@elementwise(saves=_saves, arrays=("x", "key"), float32=False, prevent_cse=True)
 def randomized_relu(
     x: Array,
     key: Array,
@@ -103,11 +86,7 @@ def randomized_relu(
         upper: Upper bound :math:`u`, at least ``lower``.
         shared_axes: Axes along which all elements share one slope, as in ``tl.Dropout``.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If the bounds are not finite, or ``lower > upper``, or ``x`` lacks an axis.
 
     References:
@@ -122,30 +101,25 @@ def randomized_relu(
         2.0
     """
     check_slopes(lower, upper)
-    return jnp.where(x > 0, x, scaled(_slopes(key, x, lower, upper, shared_axes), x))
+    return jnp.where(x > 0, x, multiply_no_nan(_slopes(key, x, lower, upper, shared_axes), x))
 
 
-def _prob_act_derivatives(x: Array, key: Array, sigma: Array) -> tuple[Array, None, Array]:
-    step = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
-    return step, None, normal(key, x.shape).astype(x.dtype)
+@randomized_relu.slope
+def _(saved: Array, key: Array, *, lower: float, upper: float, shared_axes: Axes | None) -> Array:
+    # The noise is drawn again from the key: cheaper than to keep it.
+    slopes = _slopes(key, saved, lower, upper, shared_axes)
+    return jnp.where(saved > 0, jnp.ones_like(saved), slopes)
 
 
 @activation(
     group="random",
-    paper="Shridhar et al., ProbAct: A Probabilistic Activation Function, arXiv:1905.10761 (2019)",
     parameters=(Parameter("sigma", 0.0),),
     kinks={0.0: 0.0},
     limits=(0.0, float("inf")),
     random=True,
     monotone=True,
 )
-@elementwise(
-    saves="x",
-    tangent=from_derivatives(_prob_act_derivatives),
-    arrays=("x", "key", "sigma"),
-    prevent_cse=True,
-    wide=True,
-)
+@elementwise(saves="x", arrays=("x", "key", "sigma"), prevent_cse=True)
 def prob_act(x: Array, key: Array, sigma: ArrayLike) -> Array:
     r"""Probabilistic activation (ProbAct): a ReLU with noise of learned strength.
 
@@ -163,12 +137,6 @@ def prob_act(x: Array, key: Array, sigma: ArrayLike) -> Array:
         sigma: Standard deviation of the noise, any number: a scalar, or an array that broadcasts
             against ``x``, such as ``(C,)`` for one per channel in the last axis.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Shridhar et al., "ProbAct: A Probabilistic Activation Function for Deep Neural Networks",
         arXiv:1905.10761, 2019; initial value 0 of the authors' code.
@@ -177,4 +145,10 @@ def prob_act(x: Array, key: Array, sigma: ArrayLike) -> Array:
         >>> F.prob_act(jnp.array([-1.0, 2.0]), jax.random.key(0), 0.0)
         Array([0., 2.], dtype=float32)
     """
-    return jnp.where(x <= 0, jnp.zeros_like(x), x) + sigma * normal(key, x.shape).astype(x.dtype)
+    return positive_part(x) + sigma * normal(key, x.shape).astype(x.dtype)
+
+
+@prob_act.partials
+def _(x: Array, key: Array, sigma: Array) -> tuple[Array, None, Array]:
+    step = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
+    return step, None, normal(key, x.shape).astype(x.dtype)

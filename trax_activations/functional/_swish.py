@@ -5,41 +5,17 @@ from jax import Array
 from jax.lax import logistic
 
 from trax_activations._spec import activation
-from trax_activations.functional._gradients import elementwise
-
-
-def self_gated(x: Array, gate: Array) -> Array:
-    """``x * gate``, where a gate of 0 holds at -inf too."""
-    return jnp.maximum(x, jnp.finfo(x.dtype).min) * gate
-
-
-def bounded(x: Array, low: float = -100.0, high: float = 100.0) -> Array:
-    """``x`` within bounds outside which a derivative has its limit: no infinity meets a 0.
-
-    It also keeps XLA from recognising the forward pass in the tangent, and keeping its parts.
-    """
-    return jnp.clip(x, low, high)
-
-
-def silu_slope(x: Array) -> Array:
-    """The derivative of ``x * sigmoid(x)``."""
-    z = bounded(x)
-    gate = logistic(z)
-    return gate * (1 + z * (1 - gate))
-
-
-def _silu_tangent(x_dot: Array, x: Array) -> Array:
-    return silu_slope(x) * x_dot
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import bounded, self_gated, silu_slope
 
 
 @activation(
     group="smooth",
-    paper="Elfwing et al., Sigmoid-Weighted Linear Units, arXiv:1702.03118 (2017)",
     limits=(0.0, float("inf")),
     aliases=("swish",),
     layer_aliases=("Swish",),
 )
-@elementwise(saves="x", tangent=_silu_tangent, wide=True)
+@elementwise(saves="x")
 def silu(x: Array) -> Array:
     r"""Sigmoid linear unit (SiLU), also called swish.
 
@@ -51,12 +27,6 @@ def silu(x: Array) -> Array:
 
     Args:
         x: Input, any shape, floating point.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Elfwing, Uchibe, Doya, "Sigmoid-Weighted Linear Units for Neural Network Function
@@ -70,16 +40,16 @@ def silu(x: Array) -> Array:
     return self_gated(x, logistic(x))
 
 
-def _e_swish_tangent(x_dot: Array, x: Array, *, beta: float) -> Array:
-    return (beta * silu_slope(x)) * x_dot  # In the other order the joined tangent keeps two more.
+@silu.slope
+def _(x: Array) -> Array:
+    return silu_slope(x)
 
 
 @activation(
     group="smooth",
-    paper="Alcaide, E-swish: Adjusting Activations to Network Depths, arXiv:1801.07145 (2018)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_e_swish_tangent, wide=True)
+@elementwise(saves="x")
 def e_swish(x: Array, *, beta: float = 1.375) -> Array:
     r"""E-swish: swish, stretched.
 
@@ -89,12 +59,6 @@ def e_swish(x: Array, *, beta: float = 1.375) -> Array:
     Args:
         x: Input, any shape, floating point.
         beta: The factor :math:`\beta`; the paper takes 1 to 2, less for deeper networks.
-
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
 
     References:
         Alcaide, "E-swish: Adjusting Activations to Different Network Depths", arXiv:1801.07145,
@@ -107,16 +71,16 @@ def e_swish(x: Array, *, beta: float = 1.375) -> Array:
     return self_gated(x, beta * logistic(x))
 
 
-def _quick_gelu_tangent(x_dot: Array, x: Array) -> Array:
-    return silu_slope(1.702 * x) * x_dot
+@e_swish.slope
+def _(x: Array, *, beta: float) -> Array:
+    return beta * silu_slope(x)  # In the other order the joined tangent keeps two more.
 
 
 @activation(
     group="smooth",
-    paper="Hendrycks, Gimpel, Gaussian Error Linear Units, arXiv:1606.08415 (2016)",
     limits=(0.0, float("inf")),
 )
-@elementwise(saves="x", tangent=_quick_gelu_tangent, wide=True)
+@elementwise(saves="x")
 def quick_gelu(x: Array) -> Array:
     r"""Quick GELU: the sigmoid approximation of GELU, which CLIP uses.
 
@@ -128,12 +92,6 @@ def quick_gelu(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Hendrycks, Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415, 2016.
 
@@ -144,18 +102,16 @@ def quick_gelu(x: Array) -> Array:
     return self_gated(x, logistic(1.702 * x))
 
 
-def _lisht_tangent(x_dot: Array, x: Array) -> Array:
-    z = bounded(x)
-    t = jnp.tanh(z)
-    return (t + z * ((1 - t) * (1 + t))) * x_dot
+@quick_gelu.slope
+def _(x: Array) -> Array:
+    return silu_slope(1.702 * x)
 
 
 @activation(
     group="smooth",
-    paper="Roy et al., LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent (2019)",
     limits=(float("inf"), float("inf")),
 )
-@elementwise(saves="x", tangent=_lisht_tangent, wide=True)
+@elementwise(saves="x")
 def lisht(x: Array) -> Array:
     r"""Linearly scaled hyperbolic tangent (LiSHT).
 
@@ -167,12 +123,6 @@ def lisht(x: Array) -> Array:
     Args:
         x: Input, any shape, floating point.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Roy, Manna, Dubey, Chaudhuri, "LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent
         Activation Function for Neural Networks", arXiv:1901.05894, 2019.
@@ -182,3 +132,10 @@ def lisht(x: Array) -> Array:
         Array([   inf, 0.    , 1.9281], dtype=float32)
     """
     return x * jnp.tanh(x)
+
+
+@lisht.slope
+def _(x: Array) -> Array:
+    z = bounded(x)
+    t = jnp.tanh(z)
+    return t + z * ((1 - t) * (1 + t))

@@ -5,20 +5,12 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
-from trax_activations.functional._gradients import elementwise
-from trax_activations.functional._inputs import finite
-from trax_activations.functional._rectified import scaled
-
-_PAPER = "Singh, Krishnan, Filter Response Normalization Layer, arXiv:1911.09737 (2019)"
-
-
-def _threshold_tangent(x_dot: Array, threshold_dot: Array, y: Array, threshold: Array) -> Array:
-    return jnp.where(y <= threshold, threshold_dot, x_dot)
+from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._numerics import multiply_no_nan
 
 
 @activation(
     group="learned",
-    paper=_PAPER,
     parameters=(Parameter("threshold", 0.0),),
     num_parameters=None,
     kinks=lambda threshold: {threshold: 0.0},
@@ -26,7 +18,7 @@ def _threshold_tangent(x_dot: Array, threshold_dot: Array, y: Array, threshold: 
     monotone=True,
     aliases=("tlu",),
 )
-@elementwise(saves="y", tangent=_threshold_tangent, levels=("threshold",))
+@elementwise(saves="y", float32=False, levels=("threshold",))
 def thresholded_linear_unit(x: Array, threshold: ArrayLike) -> Array:
     r"""Thresholded linear unit (TLU): a ReLU that learns where it starts.
 
@@ -43,12 +35,6 @@ def thresholded_linear_unit(x: Array, threshold: ArrayLike) -> Array:
         threshold: :math:`\tau`: a scalar, or an array that broadcasts against ``x``, such as
             ``(C,)`` for one per channel in the last axis. It is cast to the dtype of ``x``.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Singh, Krishnan, "Filter Response Normalization Layer: Eliminating Batch Dependence in the
         Training of Deep Neural Networks", arXiv:1911.09737, 2019.
@@ -63,13 +49,10 @@ def thresholded_linear_unit(x: Array, threshold: ArrayLike) -> Array:
     return jnp.where(x <= threshold, threshold, x + nan_or_zero)
 
 
-def _affine_tangent(
-    x_dot: Array, threshold_dot: Array, a_dot: Array, x: Array, threshold: Array, a: Array
-) -> Array:
-    # As x <= a x + threshold, but decided at infinity, where both sides of that are infinite.
-    on_line = scaled(1 - a, x) <= threshold
-    line_dot = a * x_dot + finite(x) * a_dot + threshold_dot
-    return jnp.where(on_line, line_dot, x_dot)
+@thresholded_linear_unit.partials
+def _(y: Array, threshold: Array) -> tuple[Array, Array]:
+    on_threshold = y <= threshold
+    return ~on_threshold, on_threshold
 
 
 def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
@@ -78,14 +61,13 @@ def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
 
 @activation(
     group="learned",
-    paper=_PAPER,
     parameters=(Parameter("threshold", 0.0), Parameter("a", 0.0)),
     num_parameters=None,
     kinks=_affine_kinks,
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", tangent=_affine_tangent)
+@elementwise(saves="x", float32=False)
 def affine_thresholded_linear_unit(x: Array, threshold: ArrayLike, a: ArrayLike) -> Array:
     r"""Affine thresholded linear unit: the threshold is a learned line.
 
@@ -100,12 +82,6 @@ def affine_thresholded_linear_unit(x: Array, threshold: ArrayLike, a: ArrayLike)
         threshold: :math:`\tau`: a scalar, or an array that broadcasts against ``x``.
         a: Slope of the line, likewise.
 
-    Returns:
-        Array of the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If ``x`` is not floating point.
-
     References:
         Singh, Krishnan, "Filter Response Normalization Layer: Eliminating Batch Dependence in the
         Training of Deep Neural Networks", arXiv:1911.09737, 2019; the affine form is that of
@@ -115,4 +91,11 @@ def affine_thresholded_linear_unit(x: Array, threshold: ArrayLike, a: ArrayLike)
         >>> F.affine_thresholded_linear_unit(jnp.array([-4.0, 0.0, 3.0]), 1.0, 0.5)
         Array([-1.,  1.,  3.], dtype=float32)
     """
-    return jnp.maximum(x, scaled(a, x) + threshold)
+    return jnp.maximum(x, multiply_no_nan(a, x) + threshold)
+
+
+@affine_thresholded_linear_unit.partials
+def _(x: Array, threshold: Array, a: Array) -> tuple[Array, Array, Array]:
+    # As x <= a x + threshold, but decided at infinity, where both sides of that are infinite.
+    on_line = multiply_no_nan(1 - a, x) <= threshold
+    return jnp.where(on_line, a, 1.0), on_line, jnp.where(on_line, x, 0.0)

@@ -3,10 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_not_negative, check_order, check_pieces
+from trax_activations._checks import check_along_axis, check_not_negative, check_order, check_pieces
 from trax_activations._spec import activation
-from trax_activations.functional._axes import check_axis
-from trax_activations.functional._gradients import elementwise
+from trax_activations.functional._elementwise import elementwise
 
 
 def check_tiles(tiles: int, low: float, high: float, eta: float | None) -> None:
@@ -33,32 +32,12 @@ def _merged(tiled: Array, axis: int) -> Array:
     return tiled.reshape(*shape[:axis], shape[axis] * shape[axis + 1], *shape[axis + 2 :])
 
 
-def _fta_tangent(
-    x_dot: Array,
-    x: Array,
-    *,
-    tiles: int,
-    low: float,
-    high: float,
-    eta: float | None,
-    axis: int,
-) -> Array:
-    axis = axis % x.ndim
-    below, above = _distance(x, tiles, low, high, axis)
-    eta = (high - low) / tiles if eta is None else eta
-    zero = jnp.zeros_like(below)
-    rising = jnp.where((below > 0) & (below <= eta), jnp.ones_like(below), zero)
-    falling = jnp.where((above > 0) & (above <= eta), jnp.ones_like(below), zero)
-    return _merged((rising - falling) * jnp.expand_dims(x_dot, axis + 1), axis)
-
-
 @activation(
     group="bounded",
-    paper="Pan et al., Fuzzy Tiling Activations, arXiv:1911.08068 (2019)",
     along_axis=True,
     check=lambda tiles, low, high, eta, axis: check_tiles(tiles, low, high, eta),
 )
-@elementwise(saves="x", tangent=_fta_tangent, wide=True, prevent_cse=True)
+@elementwise(saves="x", prevent_cse=True)
 def fta(
     x: Array,
     *,
@@ -91,7 +70,6 @@ def fta(
         Array of the dtype of ``x``, whose ``axis`` is ``tiles`` times as long.
 
     Raises:
-        TypeError: If ``x`` is not floating point.
         ValueError: If a hyperparameter is out of range, or ``x`` lacks the axis.
 
     References:
@@ -103,8 +81,28 @@ def fta(
         Array([1.  , 0.5 , 0.75, 1.  ], dtype=float32)
     """
     check_tiles(tiles, low, high, eta)
-    axis = check_axis("fta", axis, x)
+    axis = check_along_axis("fta", axis, x)
     below, above = _distance(x, tiles, low, high, axis)
     distance = jnp.maximum(below, 0) + jnp.maximum(above, 0)
     eta = (high - low) / tiles if eta is None else eta
     return _merged(jnp.where(distance > eta, jnp.zeros_like(distance), 1 - distance), axis)
+
+
+@fta.tangent
+def _(
+    x_dot: Array,
+    x: Array,
+    *,
+    tiles: int,
+    low: float,
+    high: float,
+    eta: float | None,
+    axis: int,
+) -> Array:
+    axis = axis % x.ndim
+    below, above = _distance(x, tiles, low, high, axis)
+    eta = (high - low) / tiles if eta is None else eta
+    zero = jnp.zeros_like(below)
+    rising = jnp.where((below > 0) & (below <= eta), jnp.ones_like(below), zero)
+    falling = jnp.where((above > 0) & (above <= eta), jnp.ones_like(below), zero)
+    return _merged((rising - falling) * jnp.expand_dims(x_dot, axis + 1), axis)

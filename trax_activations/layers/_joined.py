@@ -8,7 +8,7 @@ from jax import Array
 
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
-from trax_activations.functional._late import is_floating, late
+from trax_activations.functional._remat import is_floating, remat
 
 
 class Step(NamedTuple):
@@ -93,7 +93,7 @@ def _run_joined(steps: Sequence[Step], stack: Any) -> tuple[Any, list[Any]]:
         own_parts = [Step(step.layer, w, *constant) for step, w, constant in given]
         return _run(own_parts, inputs, use_cache=False)
 
-    outputs, states = late(together)(
+    outputs, states = remat(together)(
         [step.weights for step in own],
         tl.combinators.inputs_from_stack(stack, n_in),
         [(step.state, step.rng) for step in own],

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations.functional._linear import late_linear
+from trax_activations.functional._remat import remat_linear
 from trax_activations.layers import _checks
 
 Statistics: TypeAlias = tuple[Array, Array, Array]
@@ -101,7 +101,7 @@ def _group_variance_rule(
     axis: int, groups: int, operands: tuple[Array], dots: tuple[Array]
 ) -> tuple[Array, Array]:
     # By autodiff XLA on CPU keeps a tensor for it besides x.
-    return _group_variance(*operands, axis, groups), late_linear(
+    return _group_variance(*operands, axis, groups), remat_linear(
         _variance_tangent(axis, groups), dots, operands
     )
 

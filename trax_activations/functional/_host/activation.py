@@ -11,6 +11,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
+from trax_activations._checks import as_floating
 from trax_activations.functional._host.arguments import (
     Derivative,
     Function,
@@ -21,7 +22,6 @@ from trax_activations.functional._host.arguments import (
 from trax_activations.functional._host.call import HostCall
 from trax_activations.functional._host.function import Joint, name_of
 from trax_activations.functional._host.primitive import Arrays
-from trax_activations.functional._inputs import floating
 
 
 class HostActivation:
@@ -71,7 +71,7 @@ class HostActivation:
             NumpyActivationError: If the NumPy code fails, outside of compiled programs; inside,
                 JAX raises its own error with the same message.
         """
-        array = floating(x, self.name)
+        array = as_floating(x, self.name)
         if len(parameters) != len(self.parameters):
             wanted = ", ".join(["x", *self.parameters])
             raise TypeError(f"{self.name} takes {wanted}; received {1 + len(parameters)} values.")

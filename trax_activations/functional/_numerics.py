@@ -1,0 +1,134 @@
+"""Numerics that several families share: what holds at infinity, in float16, and for XLA."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.lax import erf, logistic
+from jax.typing import ArrayLike
+
+# Beyond, a sigmoid is 0 or 1 to the last bit in every dtype: 0 times infinity is met nowhere.
+_SATURATED = 800.0
+
+_SQRT_HALF = math.sqrt(0.5)
+DENSITY = 1 / math.sqrt(2 * math.pi)
+_LINEAR, _CUBIC = 2 * math.sqrt(2 / math.pi), 2 * math.sqrt(2 / math.pi) * 0.044715
+
+# artanh(s) / s = 1 + s^2 P(s^2) for s <= 1/3: P fitted to a relative error of 5e-9.
+_ARTANH = (0.333332081, 0.200107637, 0.140009018, 0.140059977)
+
+
+def clip_to_finite(x: Array) -> Array:
+    """``x`` within the finite range of its dtype, NaN kept: for factors of a dot that may be 0."""
+    if x.dtype == jnp.bool_:
+        return x
+    return jnp.clip(x, jnp.finfo(x.dtype).min, jnp.finfo(x.dtype).max)
+
+
+def multiply_no_nan(slope: ArrayLike, x: Array) -> Array:
+    """``slope * x`` with ``0 * inf = 0``: a flat branch stays flat at infinity, and NaN is NaN."""
+    if isinstance(slope, float) and slope != 0:
+        return x * slope
+    return jnp.where(jnp.isinf(x) & (jnp.asarray(slope) == 0), jnp.zeros_like(x), x * slope)
+
+
+def self_gated(x: Array, gate: Array) -> Array:
+    """``x * gate``, where a gate of 0 holds at -inf too."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).min) * gate
+
+
+def bounded(x: Array, low: float = -100.0, high: float = 100.0) -> Array:
+    """``x`` within bounds outside which a derivative has its limit: no infinity meets a 0.
+
+    It also keeps XLA from recognising the forward pass in the tangent, and keeping its parts.
+    """
+    return jnp.clip(x, low, high)
+
+
+def saturating(u: Array) -> Array:
+    """``u`` within bounds beyond which the sigmoid of it does not change."""
+    return jnp.clip(u, -_SATURATED, _SATURATED)
+
+
+def positive_part(x: Array) -> Array:
+    """``max(x, 0)``; NaN is not <= 0, and passes."""
+    return jnp.where(x <= 0, jnp.zeros_like(x), x)
+
+
+def negative_part(x: Array) -> Array:
+    """``min(x, 0)``: for an exponential that may not overflow in the branch that is not taken."""
+    return jnp.where(x > 0, jnp.zeros_like(x), x)
+
+
+def clipped(x: Array, line: Array, start: float, stop: float, low: float, high: float) -> Array:
+    """``line`` where ``x`` is between ``start`` and ``stop``, ``low`` below, ``high`` above.
+
+    Not ``jnp.clip(line, low, high)``: with a comparison outermost XLA finds the tangent's test
+    again in the output; else it keeps ``x`` for it (measured: 1 array per layer against 2).
+    """
+    floor, ceiling = jnp.full_like(line, low), jnp.full_like(line, high)
+    return jnp.where(x <= start, floor, jnp.where(x >= stop, ceiling, line))
+
+
+def root(y: Array) -> Array:
+    """Square root whose derivative at 0 is 0: no infinity meets the 0 that multiplies it."""
+    is_flat = y <= 0
+    return jnp.where(is_flat, jnp.zeros_like(y), jnp.sqrt(jnp.where(is_flat, jnp.ones_like(y), y)))
+
+
+def log1p_series(s: Array) -> Array:
+    """``log1p(e)`` for ``e`` from 0 to 1, out of ``s = e / (2 + e)``: twice the artanh of ``s``.
+
+    XLA's ``log1p`` takes three times as long (CPU), and is no closer.
+    """
+    wide = s.dtype == jnp.float64
+    coefficients = [1 / k for k in range(3, 37, 2)] if wide else _ARTANH
+    square = s * s
+    series = jnp.full_like(s, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        series = series * square + coefficient
+    return 2 * s * (series * square + 1)
+
+
+def log1p_unit(e: Array) -> Array:
+    """``log1p`` for numbers from 0 to 1."""
+    return log1p_series(e / (2 + e))
+
+
+@jax.custom_jvp
+def stable_softplus(x: Array) -> Array:
+    """``log(1 + exp(x))`` without overflow, and to full relative accuracy."""
+    return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(x)))
+
+
+@stable_softplus.defjvp
+def _stable_softplus_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = operands, dots
+    return stable_softplus(x), logistic(x) * x_dot  # Its derivatives at 0 too, where |x| has none.
+
+
+def silu_slope(x: Array) -> Array:
+    """The derivative of ``x * sigmoid(x)``."""
+    z = bounded(x)
+    gate = logistic(z)
+    return gate * (1 + z * (1 - gate))
+
+
+def gelu_gate(x: Array, approximate: bool = False) -> Array:
+    """The normal distribution's ``P(X <= x)``, or its approximation.
+
+    That is ``(1 + tanh(u)) / 2`` with ``u = sqrt(2 / pi) (x + 0.044715 x^3)``, or ``sigmoid(2u)``.
+    """
+    if approximate:
+        return logistic(x * (_LINEAR + _CUBIC * (x * x)))
+    return 0.5 + 0.5 * erf(x * _SQRT_HALF)
+
+
+def gelu_slope(x: Array, approximate: bool = False) -> Array:
+    """The derivative of GELU, or of its approximation."""
+    z = bounded(x, -30, 30)
+    gate = gelu_gate(z, approximate)
+    if approximate:
+        return gate * (1 + z * (1 - gate) * (_LINEAR + 3 * _CUBIC * (z * z)))
+    return gate + z * (DENSITY * jnp.exp(-0.5 * z * z))
