@@ -56,12 +56,12 @@ class Elementwise(Generic[_P]):
     summed in the wider of the two. It is compiled once for each set of hyperparameters.
 
     Args:
-        body: ``body(x, *parameters, **hyperparameters)``.
+        body: ``body(x, *parameters, **hyperparameters)``, where all arrays (a key among them), and
+            they alone, have no default value.
         saves: What the backward pass needs besides the parameters: the input or the output; a
             function of the hyperparameters where it depends on them. ``None`` leaves the
             derivative to autodiff. If ``"x"`` is given and no derivative, it is the body's by
             autodiff, from ``x`` anew.
-        arrays: Names of the arguments that are arrays; by default those without a default value.
         float32: Whether body and derivative compute in float32 where ``x`` is narrower: the output
             is then the true value rounded once, and intermediate powers do not overflow. Without
             it both must be exact in any dtype.
@@ -80,7 +80,6 @@ class Elementwise(Generic[_P]):
         body: Callable[Concatenate[Array, _P], Array],
         saves: Saved | Callable[..., Saved] | None = None,
         *,
-        arrays: tuple[str, ...] | None = None,
         float32: bool = True,
         levels: Levels = (),
         prevent_cse: bool = False,
@@ -90,7 +89,7 @@ class Elementwise(Generic[_P]):
         self.float32, self.prevent_cse = float32, prevent_cse
         self._signature = inspect.signature(body)
         self._defaults = {n: p.default for n, p in self._signature.parameters.items()}
-        self.arrays = arrays or tuple(
+        self.arrays = tuple(
             name for name, default in self._defaults.items() if default is inspect.Parameter.empty
         )
         # Of all dots (None for one of a key), what is saved, the parameters, hyperparameters.

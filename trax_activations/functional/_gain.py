@@ -72,7 +72,6 @@ def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arr
     scaled = Elementwise(
         body,
         function.saves,
-        arrays=function.arrays,
         float32=function.float32,
         prevent_cse=function.prevent_cse,
     )

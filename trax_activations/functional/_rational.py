@@ -205,7 +205,7 @@ def _noisy(draws: Array, coefficients: Array) -> list[Array]:
     aliases=("randomized_pau",),
     check=check_deviation,
 )
-@elementwise(saves="x", arrays=("x", "key", "numerator", "denominator"))
+@elementwise(saves="x")
 def randomized_rational(
     x: Array, key: Array, numerator: ArrayLike, denominator: ArrayLike, *, deviation: float = 0.1
 ) -> Array:

@@ -56,7 +56,7 @@ def _saves(lower: float, **_: object) -> Saved:
     monotone=True,
     aliases=("rrelu",),
 )
-@elementwise(saves=_saves, arrays=("x", "key"), float32=False, prevent_cse=True)
+@elementwise(saves=_saves, float32=False, prevent_cse=True)
 def randomized_relu(
     x: Array,
     key: Array,
@@ -119,7 +119,7 @@ def _(saved: Array, key: Array, *, lower: float, upper: float, shared_axes: Axes
     random=True,
     monotone=True,
 )
-@elementwise(saves="x", arrays=("x", "key", "sigma"), prevent_cse=True)
+@elementwise(saves="x", prevent_cse=True)
 def prob_act(x: Array, key: Array, sigma: ArrayLike) -> Array:
     r"""Probabilistic activation (ProbAct): a ReLU with noise of learned strength.
 
