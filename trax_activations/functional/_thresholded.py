@@ -98,4 +98,4 @@ def affine_thresholded_linear_unit(x: Array, threshold: ArrayLike, a: ArrayLike)
 def _(x: Array, threshold: Array, a: Array) -> tuple[Array, Array, Array]:
     # As x <= a x + threshold, but decided at infinity, where both sides of that are infinite.
     on_line = multiply_no_nan(1 - a, x) <= threshold
-    return jnp.where(on_line, a, 1.0), on_line, jnp.where(on_line, x, 0.0)
+    return jnp.where(on_line, a, 1.0), on_line, jnp.where(on_line | jnp.isnan(x), x, 0.0)
