@@ -157,6 +157,8 @@ def _find(name: str) -> Path:
         for candidate in (path, path.with_name(f"{path.name}.gin")):
             if candidate.is_file():
                 return candidate
-    available = sorted({path.name for folder in _FOLDERS for path in folder.glob("*.gin")})
+    available = sorted(
+        {f"{path.relative_to(folder)}" for folder in _FOLDERS for path in folder.rglob("*.gin")}
+    )
     known = f" In configs/ are {', '.join(available)}." if available else ""
     raise UsageError(f"there is no config file {name!r}.{known}")

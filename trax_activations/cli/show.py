@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from trax_activations.cli import curves, text
+from trax_activations.cli import text
 from trax_activations.cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> None:
         UsageError: If there is no such activation.
     """
     from trax_activations import registry
+    from trax_activations.cli import curves
 
     try:
         spec = registry.get(options.name)
