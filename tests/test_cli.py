@@ -13,6 +13,7 @@ from trax_activations import modes, registry
 from trax_activations._trax import trainer_lib
 from trax_activations._trax import training as trax_training
 from trax_activations.cli import main, text
+from trax_activations.cli import train as train_command
 from trax_activations.cli.reporting import ReportingLoop
 
 # A small run of the digits: seconds, most of them to compile.
@@ -81,6 +82,19 @@ def test_show_knows_every_activation(run, name):
     status, output, _ = run("show", name)
     assert status == 0
     assert text.inline(registry.get(name).summary) in " ".join(output.split())
+
+
+def test_help_imports_neither_trax_nor_jax():
+    code = (
+        "import sys; from trax_activations.cli import main; "
+        "asked = [['--help'], ['--version'], *([name, '--help'] for name in "
+        "('train', 'compare', 'convert', 'list', 'show', 'plot'))]; "
+        "statuses = [main(each) for each in asked]; "
+        "heavy = {'trax', 'jax', 'numpy', 'matplotlib', 'tensorflow', 'gin'} & set(sys.modules); "
+        "sys.exit(str((statuses, heavy)) if any(statuses) or heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_looking_up_does_not_import_trax():
@@ -201,6 +215,18 @@ def test_an_interrupted_run_says_how_to_go_on(run, tmp_path, monkeypatch):
         "trax-activations: interrupted at step 1. To go on from the last checkpoint, give "
         f"--output_dir={tmp_path} again.\n"
     )
+
+
+@pytest.mark.parametrize("message", ["", "interrupted at step 3. Go on."])
+def test_an_interruption_is_never_told_by_an_empty_line(message, monkeypatch, capsys):
+    """Whoever presses CTRL-C while the command is loading gives Python no words for it."""
+
+    def interrupt(options):
+        raise KeyboardInterrupt(*filter(None, [message]))
+
+    monkeypatch.setattr(train_command, "run", interrupt)
+    assert main(["train"]) == 130
+    assert capsys.readouterr().err == f"trax-activations: {message or 'interrupted.'}\n"
 
 
 def test_a_run_that_diverges_says_so(run, tmp_path):
