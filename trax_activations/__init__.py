@@ -16,7 +16,7 @@ import pathlib as _pathlib
 import sys as _sys
 from typing import Any as _Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 @_functools.cache
