@@ -282,7 +282,7 @@ MISTAKES = {
     ("--model=MLP", "--output_dir={tmp}"): r"the config binds no batcher.data_streams",
     # A value.
     (*SMALL, "--config=trax_activations.ParametricRelu.a = 'x'"): (
-        r"ParametricRelu: a must be a finite number, for example 0.25; received 'x'."
+        r"ParametricRelu: takes a finite number as a, for example 0.25; received 'x'."
     ),
     (*SMALL, "--config=trax_activations.ParametricRelu.num_parameters = 7"): (
         r"Use num_parameters=16 for that axis"
@@ -361,7 +361,7 @@ def test_a_checkpoint_of_another_model_is_told(run, tmp_path):
 
 
 def test_with_log_level_1_the_traceback_is_seen(run, tmp_path):
-    with pytest.raises(TypeError, match="a must be a finite number"):
+    with pytest.raises(TypeError, match="takes a finite number as a"):
         run(
             "train",
             *SMALL,

@@ -109,9 +109,13 @@ def test_examples_of_s0_do_not_depend_on_each_other():
     ("make", "error", "message"),
     [
         (lambda: ta.EvoNormB0(epsilon=-1.0), ValueError, "epsilon=-1.0"),
-        (lambda: ta.EvoNormB0(momentum=1.0), ValueError, "momentum must be at least 0 and below 1"),
+        (
+            lambda: ta.EvoNormB0(momentum=1.0),
+            ValueError,
+            "takes a number from 0 to less than 1 as momentum",
+        ),
         (lambda: ta.EvoNormB0(mode="test"), ValueError, "unknown mode 'test'"),
-        (lambda: ta.EvoNormS0(groups=0), ValueError, "groups must be a positive integer"),
+        (lambda: ta.EvoNormS0(groups=0), ValueError, "takes a positive integer as groups"),
     ],
 )
 def test_bad_hyperparameters_are_refused_at_construction(make, error, message):

@@ -179,15 +179,27 @@ def wrong_shape(shape, key):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: ta.CenteredLayer(None), TypeError, "axis must be an integer"),
-        (lambda: ta.CenteredLayer(0.5), ValueError, "axis must be an integer"),
-        (lambda: ta.DenseRelu(0), ValueError, "units must be a positive integer"),
-        (lambda: ta.DenseRelu("3"), TypeError, "units must be a positive integer"),
-        (lambda: ta.DenseRelu(3, kernel_initializer=1), ValueError, "must be a function"),
-        (lambda: ta.DenseRelu(3, bias_initializer=None), TypeError, "bias_initializer must be"),
-        (lambda: ta.TensorReduction(-1), ValueError, "units must be a positive integer"),
-        (lambda: ta.TensorReduction(3, "zeros"), TypeError, "must be a function"),
-        (lambda: ta.HalfFourier(1), ValueError, "real_output must be True or False"),
+        (lambda: ta.CenteredLayer(None), TypeError, "takes an integer as axis"),
+        (lambda: ta.CenteredLayer(0.5), ValueError, "takes an integer as axis"),
+        (lambda: ta.DenseRelu(0), ValueError, "takes a positive integer as units"),
+        (lambda: ta.DenseRelu("3"), TypeError, "takes a positive integer as units"),
+        (
+            lambda: ta.DenseRelu(3, kernel_initializer=1),
+            ValueError,
+            "takes a function as kernel_initializer",
+        ),
+        (
+            lambda: ta.DenseRelu(3, bias_initializer=None),
+            TypeError,
+            "takes a function as bias_initializer",
+        ),
+        (lambda: ta.TensorReduction(-1), ValueError, "takes a positive integer as units"),
+        (
+            lambda: ta.TensorReduction(3, "zeros"),
+            TypeError,
+            "takes a function as kernel_initializer",
+        ),
+        (lambda: ta.HalfFourier(1), ValueError, "takes True or False as real_output"),
     ],
 )
 def test_bad_hyperparameters_are_refused_at_construction(make, error, message):

@@ -69,9 +69,9 @@ def test_gin_takes_it_where_trax_takes_an_initializer():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: ta.SirenInitializer("30"), TypeError, "w0 must be a finite number"),
+        (lambda: ta.SirenInitializer("30"), TypeError, "takes a finite number as w0"),
         (lambda: ta.SirenInitializer(0.0), ValueError, "w0 must not be 0"),
-        (lambda: ta.SirenInitializer(first=1), ValueError, "first must be True or False"),
+        (lambda: ta.SirenInitializer(first=1), ValueError, "takes True or False as first"),
         (lambda: ta.SirenInitializer()((4,), KEY), ValueError, r"asked for shape \(4,\)"),
         (lambda: ta.SirenInitializer()((0, 4), KEY), ValueError, "whose axes but the last"),
     ],

@@ -198,16 +198,28 @@ def test_values_stay_above_their_bounds():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: ta.Pelu(alpha=0.1), ValueError, "Pelu: alpha stays above 0.1"),
-        (lambda: ta.Mpelu(beta=0.0), ValueError, "Mpelu: beta stays above 0.0"),
-        (lambda: ta.Xielu(alpha_n=0.5), ValueError, "Xielu: alpha_n stays above beta, 0.5"),
-        (lambda: ta.Srelu(t_left=1.0, t_right=0.5), ValueError, "t_right stays above t_left, 1.0"),
-        (lambda: ta.Apl(pieces=3, a=(0.5,)), ValueError, "a has 1 values, and there are pieces=3"),
-        (lambda: ta.Apl(pieces=0), ValueError, "pieces must be a positive integer"),
+        (lambda: ta.Pelu(alpha=0.1), ValueError, "Pelu takes alpha greater than 0.1"),
+        (lambda: ta.Mpelu(beta=0.0), ValueError, "Mpelu takes beta greater than 0.0"),
+        (lambda: ta.Xielu(alpha_n=0.5), ValueError, "Xielu takes alpha_n greater than beta=0.5"),
+        (
+            lambda: ta.Srelu(t_left=1.0, t_right=0.5),
+            ValueError,
+            "takes t_right greater than t_left=1.0",
+        ),
+        (
+            lambda: ta.Apl(pieces=3, a=(0.5,)),
+            ValueError,
+            "takes 3 values as a for pieces=3, but received 1",
+        ),
+        (lambda: ta.Apl(pieces=0), ValueError, "takes a positive integer as pieces"),
         (lambda: ta.Rational(version="E"), ValueError, "versions 'A', 'B' and 'C'.*version='E'"),
-        (lambda: ta.Rational(numerator=1.0), ValueError, "numerator must be a sequence"),
-        (lambda: ta.Dyt(alpha=None), TypeError, "Dyt: alpha must be a finite number"),
-        (lambda: ta.PolyNorm(epsilon="a"), TypeError, "epsilon must be a finite number"),
+        (
+            lambda: ta.Rational(numerator=1.0),
+            ValueError,
+            "takes a sequence of finite numbers as numerator",
+        ),
+        (lambda: ta.Dyt(alpha=None), TypeError, "Dyt takes a finite number as alpha"),
+        (lambda: ta.PolyNorm(epsilon="a"), TypeError, "takes a finite number as epsilon"),
         (lambda: ta.PolyNorm(epsilon=-1.0), ValueError, "epsilon=-1.0"),
     ],
 )

@@ -205,9 +205,9 @@ def test_repr_shows_both_layers():
 
 
 def test_what_cannot_be_joined_is_refused():
-    with pytest.raises(TypeError, match="activation must be a layer, as in Remat"):
+    with pytest.raises(TypeError, match="takes a layer as activation, for example Remat"):
         ta.Remat(jax.nn.relu, tl.Dense(2))
-    with pytest.raises(TypeError, match="next_layer must be a layer"):
+    with pytest.raises(TypeError, match="takes a layer as next_layer"):
         ta.Remat(tl.Relu(), tl.Dense)
     with pytest.raises(ValueError, match="Add has 2 and 1"):
         ta.Remat(tl.Add(), tl.Dense(2))

@@ -215,13 +215,17 @@ def test_an_economized_model_joins_it():
 
 
 def test_what_cannot_be_multiplied_is_refused():
-    with pytest.raises(TypeError, match=r"activation must be a layer, as in ScaledActivation\("):
+    with pytest.raises(
+        TypeError, match=r"takes a layer as activation, for example ScaledActivation\("
+    ):
         ta.ScaledActivation(jax.nn.relu)
-    with pytest.raises(ValueError, match="one input and one output; Add has 2 and 1"):
+    with pytest.raises(
+        ValueError, match="one input and one output, but received Add, which has 2 and 1"
+    ):
         ta.ScaledActivation(tl.Add())
     with pytest.raises(ValueError, match=r"none of the catalogue\. Give one"):
         ta.ScaledActivation(tl.Relu())
-    with pytest.raises(ValueError, match="gamma must not be 0"):
+    with pytest.raises(ValueError, match="takes a number other than 0 as gamma"):
         ta.ScaledActivation(ta.Relu(), 0)
-    with pytest.raises(TypeError, match="gamma must be a finite number"):
+    with pytest.raises(TypeError, match="takes a finite number as gamma"):
         ta.ScaledActivation(ta.Relu(), "1")

@@ -1,8 +1,12 @@
-"""Checks of what a function receives; a traced hyperparameter cannot be checked, and passes."""
+"""Checks of what functions, layers and trainers receive; what is traced passes unchecked.
+
+What is refused is told in one way: who takes what, an example, what was received.
+"""
 
 import math
-from numbers import Number, Real
-from typing import Any
+from collections.abc import Callable, Sequence
+from numbers import Integral, Number, Real
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -10,17 +14,23 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from trax_activations._suggestions import did_you_mean
+
+MODES = ("train", "eval", "predict", "viz")
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 
 def check_positive(owner: str, name: str, value: Any) -> None:
     """Refuses a number that is not positive and finite."""
     if _is_number(value) and not (math.isfinite(value) and value > 0):
-        raise _refused(owner, name, value, "a positive finite number", "1.0")
+        raise refused(owner, name, value, "a positive finite number", "1.0")
 
 
 def check_not_negative(owner: str, name: str, value: Any) -> None:
     """Refuses a number that is negative or not finite."""
     if _is_number(value) and not (math.isfinite(value) and value >= 0):
-        raise _refused(owner, name, value, "0 or a positive finite number", "0.5")
+        raise refused(owner, name, value, "0 or a positive finite number", "0.5")
 
 
 def check_order(owner: str, **bounds: Any) -> None:
@@ -32,12 +42,6 @@ def check_order(owner: str, **bounds: Any) -> None:
             f"{high_name}={high}. Give two different numbers, the smaller one first, for example "
             f"{low_name}=-1.0, {high_name}=1.0."
         )
-
-
-def check_pieces(owner: str, name: str, value: Any) -> None:
-    """Refuses anything but a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise _refused(owner, name, value, "a positive integer", "2")
 
 
 def check_key(owner: str, key: Any) -> None:
@@ -166,8 +170,108 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
-def _refused(owner: str, name: str, value: Any, allowed: str, example: str) -> ValueError:
-    return ValueError(
+def check_number(owner: str, name: str, value: Any) -> float:
+    """Refuses anything but a finite real number; returns it as a float."""
+    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise refused(owner, name, value, "a finite number", "0.25")
+
+
+def check_numbers(owner: str, name: str, value: Any) -> tuple[float, ...]:
+    """Refuses anything but finite real numbers, one or more; returns a tuple."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value):
+        return tuple(check_number(owner, f"{name}[{i}]", each) for i, each in enumerate(value))
+    raise refused(owner, name, value, "a sequence of finite numbers", "(0.5, -0.25)")
+
+
+def check_count(owner: str, name: str, value: Any) -> int:
+    """Refuses anything but a positive integer."""
+    if _is_integer(value) and value > 0:
+        return int(value)
+    raise refused(owner, name, value, "a positive integer", "64")
+
+
+def check_channels(owner: str, name: str, value: Any) -> int | str | None:
+    """Refuses anything but a positive integer, 'channels' or None."""
+    if value is None or (isinstance(value, str) and value == "channels"):
+        return value
+    if _is_integer(value) and value > 0:
+        return int(value)
+    allowed = "a positive integer, 'channels' (as many as the axis has) or None (a scalar)"
+    raise refused(owner, name, value, allowed, "1")
+
+
+def check_flag(owner: str, name: str, value: Any) -> bool:
+    """Refuses anything but True or False."""
+    if isinstance(value, bool):
+        return value
+    raise refused(owner, name, value, "True or False", "False")
+
+
+def check_axis(owner: str, name: str, value: Any) -> int:
+    """Refuses anything but an integer."""
+    if _is_integer(value):
+        return int(value)
+    raise refused(owner, name, value, "an integer", "-1")
+
+
+def check_axes(owner: str, name: str, value: Any) -> tuple[int, ...] | None:
+    """Refuses anything but None or a sequence of integers; returns a tuple."""
+    if value is None:
+        return None
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(check_axis(owner, name, axis) for axis in value)
+    raise refused(owner, name, value, "None or a sequence of integers", "(1,)")
+
+
+def check_mode(owner: str, mode: Any) -> None:
+    """Refuses anything but one of Trax's four modes."""
+    if mode not in MODES:
+        suggestion = did_you_mean(str(mode), MODES, cutoff=0.4)
+        allowed = ", ".join(map(repr, MODES))
+        raise ValueError(f"{owner}: unknown mode {mode!r}.{suggestion} The modes are {allowed}.")
+
+
+def check_like(owner: str, name: str, value: Any, default: Any) -> Any:
+    """Holds a hyperparameter to what its name, or the type of its default value, says of it."""
+    if name == "mode":
+        check_mode(owner, value)
+    if name == "axis":
+        return check_axis(owner, name, value)
+    if isinstance(default, bool):
+        return check_flag(owner, name, value)
+    if isinstance(default, float):
+        return check_number(owner, name, value)
+    return value
+
+
+def check_callable(owner: str, name: str, value: _Function) -> _Function:
+    """Refuses what cannot be called."""
+    if callable(value):
+        return value
+    raise refused(owner, name, value, "a function", "tl.GlorotUniformInitializer()")
+
+
+def check_has_axis(owner: str, axis: int, shape: Sequence[int]) -> None:
+    """Refuses an input that lacks an axis, or has nothing along it."""
+    exists = -len(shape) <= axis < len(shape)
+    if not exists or shape[axis] == 0:
+        what = "with nothing there" if exists else "which lacks that axis"
+        raise ValueError(
+            f"{owner} works along axis {axis}, but its input has shape {tuple(shape)}, {what}."
+        )
+
+
+def refused(owner: str, name: str, value: Any, allowed: str, example: str) -> Exception:
+    """The error about an argument: a ValueError for a number, a TypeError for anything else."""
+    kind = ValueError if isinstance(value, Number) else TypeError
+    return kind(
         f"{owner} takes {allowed} as {name}, for example {name}={example}, "
         f"but received {name}={value!r}."
     )
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -10,10 +10,9 @@ Example:
     'parametric_relu'
 """
 
-import difflib
-
 from trax_activations import functional as functional  # Registers every function.
 from trax_activations._spec import _ACTIVATIONS, _ALIASES, ActivationSpec
+from trax_activations._suggestions import did_you_mean
 
 __all__ = ["ActivationSpec", "get", "layer_names", "names", "specs"]
 
@@ -63,8 +62,7 @@ def get(name: str) -> ActivationSpec:
     by_bare_name = {_bare(each): spec for each, spec in known.items()}
     if _bare(name) in by_bare_name:
         return by_bare_name[_bare(name)]
-    near = difflib.get_close_matches(name, known, n=1)
-    suggestion = f" Did you mean {near[0]!r}?" if near else ""
+    suggestion = did_you_mean(name, known)
     raise UnknownActivationError(
         f"Unknown activation {name!r}.{suggestion} See trax_activations.registry.names()."
     )

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from trax_activations._checks import check_count
 from trax_activations._trax import trainer_lib
-from trax_activations.layers._checks import check_count
 
 Inputs: TypeAlias = trainer_lib.trax_inputs.Inputs
 Batch = tuple[NDArray[np.generic], NDArray[np.int32], NDArray[np.float32]]

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array, lax
 
-from trax_activations._checks import check_along_axis, check_divisible, check_pieces
+from trax_activations._checks import check_along_axis, check_count, check_divisible
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 
@@ -45,7 +45,7 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
 
 
 def _check_maxout(pieces: int, axis: int) -> None:
-    check_pieces("maxout", "pieces", pieces)
+    check_count("maxout", "pieces", pieces)
 
 
 @activation(

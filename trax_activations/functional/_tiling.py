@@ -3,14 +3,14 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_along_axis, check_not_negative, check_order, check_pieces
+from trax_activations._checks import check_along_axis, check_count, check_not_negative, check_order
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 
 
 def check_tiles(tiles: int, low: float, high: float, eta: float | None) -> None:
     """Refuses a grid without tiles, and a negative softness."""
-    check_pieces("fta", "tiles", tiles)
+    check_count("fta", "tiles", tiles)
     check_order("fta", low=low, high=high)
     if eta is not None:
         check_not_negative("fta", "eta", eta)

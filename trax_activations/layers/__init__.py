@@ -8,12 +8,12 @@ record. Besides, there are layers that are no activations, such as :class:`Dense
 """
 
 from trax_activations import registry as _registry
+from trax_activations._checks import MODES as MODES
+from trax_activations._checks import check_mode as check_mode
 from trax_activations._gin import configurable as _configurable
 from trax_activations.layers._base import Activation as Activation
 from trax_activations.layers._base import Layer as Layer
 from trax_activations.layers._centered import CenteredLayer as CenteredLayer
-from trax_activations.layers._checks import MODES as MODES
-from trax_activations.layers._checks import check_mode as check_mode
 from trax_activations.layers._conditional import DyRelu as DyRelu
 from trax_activations.layers._conditional import FunnelRelu as FunnelRelu
 from trax_activations.layers._custom import activation as activation

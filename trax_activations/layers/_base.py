@@ -9,10 +9,9 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations import _spec
+from trax_activations import _checks, _spec
 from trax_activations._trax import ShapeDtype, base
 from trax_activations.functional import with_gain
-from trax_activations.layers import _checks
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -136,3 +135,14 @@ def creation_site() -> dict[str, Any]:
         frame = frame.f_back
     assert frame is not None  # The interpreter always has a bottom frame.
     return {"filename": frame.f_code.co_filename, "lineno": frame.f_lineno}
+
+
+def made(initializer: Callable[..., Array], shape: tuple[int, ...], key: Array) -> Array:
+    """What an initializer makes; refuses another shape than asked for, which might broadcast."""
+    weight = initializer(shape, key)
+    if weight.shape != shape:
+        raise ValueError(
+            f"An initializer made a weight of shape {weight.shape}; it was asked for {shape}. It "
+            "is called as initializer(shape, key), and must heed the shape."
+        )
+    return weight

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Layer
 
 

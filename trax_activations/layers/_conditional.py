@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations import registry
+from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _checks
 from trax_activations.layers import _network as network
 from trax_activations.layers import _statistics as statistics
 from trax_activations.layers._base import Activation
@@ -195,9 +194,11 @@ class DyRelu(Activation):
     ) -> None:
         name = type(self).__name__
         if version not in get_args(Version):
+            allowed = (
+                "'A' (the same lines in all channels), 'B' (of each channel) or 'C' (and position)"
+            )
             raise ValueError(
-                f"{name}: version must be 'A' (the same lines in all channels), 'B' (of each "
-                f"channel) or 'C' (of each channel and position); received {version!r}."
+                f"{name} takes {allowed} as version, but received version={version!r}."
             )
         super().__init__(
             version=version,

@@ -7,12 +7,11 @@ from typing import Any, overload
 
 import gin
 
-from trax_activations import _spec, registry
+from trax_activations import _checks, _spec, registry
 from trax_activations._gin import MODULE, configurable
 from trax_activations._trax import base
 from trax_activations.functional._custom import Function, house_function
 from trax_activations.functional._host.function import name_of
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 from trax_activations.layers._generated import layer_class
 from trax_activations.layers._learned import LearnedActivation

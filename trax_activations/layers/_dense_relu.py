@@ -5,12 +5,12 @@ from collections.abc import Callable
 import jax
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations import functional as F
 from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations._trax import layers as tl
-from trax_activations.layers import _checks
-from trax_activations.layers._base import Layer
+from trax_activations.layers._base import Layer, made
 
 _GLOROT = tl.GlorotUniformInitializer()
 _NEARLY_ZERO = tl.RandomNormalInitializer(1e-6)
@@ -68,8 +68,8 @@ class DenseRelu(Layer):
         kernel_key, bias_key = jax.random.split(self.rng)
         d = input_signature.shape[-1]
         self.weights = (
-            _checks.made(self._kernel_initializer, (d, self._units), kernel_key),
-            _checks.made(self._bias_initializer, (self._units,), bias_key),
+            made(self._kernel_initializer, (d, self._units), kernel_key),
+            made(self._bias_initializer, (self._units,), bias_key),
         )
 
     def forward(self, x: Array) -> Array:

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations._gin import configurable
-from trax_activations.layers import _checks
 
 
 @configurable
@@ -64,7 +64,7 @@ def SirenInitializer(
     w0 = _checks.check_number(name, "w0", w0)
     first = _checks.check_flag(name, "first", first)
     if w0 == 0:
-        raise ValueError(f"{name}: w0 must not be 0: the sine would be flat. Use w0=30.0.")
+        raise _checks.refused(name, "w0", w0, "a number other than 0", "30.0")
 
     def initializer(shape: Sequence[int], key: Array) -> Array:
         """Draws a kernel of a shape."""

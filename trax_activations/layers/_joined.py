@@ -155,3 +155,20 @@ def _is_marker(part: Any) -> bool:
         base.GET_WEIGHTS_FROM_CACHE,
         base.GET_STATE_FROM_CACHE,
     )
+
+
+def check_layer(owner: str, name: str, layer: Any, example: str) -> None:
+    """Refuses what is not a layer."""
+    if not isinstance(layer, base.Layer):
+        raise TypeError(
+            f"{owner} takes a layer as {name}, for example {example}, but received {layer!r}."
+        )
+
+
+def check_one_to_one(owner: str, activation: base.Layer) -> None:
+    """Refuses a layer with several inputs or outputs, or none."""
+    if (activation.n_in, activation.n_out) != (1, 1):
+        raise ValueError(
+            f"{owner} takes an activation with one input and one output, but received "
+            f"{activation.name}, which has {activation.n_in} and {activation.n_out}."
+        )

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations._spec import Count, Normal, Parameter, Uniform
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 
 Initial = float | tuple[float, ...]
@@ -172,11 +172,11 @@ class LearnedActivation(Activation):
         bound = self._lower_bound(parameter, values)
         if value is None or bound is None or bool((jnp.asarray(value) > jnp.asarray(bound)).all()):
             return
-        name = f"{parameter.lower}, {bound}" if isinstance(parameter.lower, str) else f"{bound}"
+        named = f"{parameter.lower}={bound}" if isinstance(parameter.lower, str) else f"{bound}"
         raise ValueError(
-            f"{type(self).__name__}: {parameter.name} stays above {name}, since its value is that "
-            f"bound plus the softplus of a weight; received {parameter.name}={value}. Give a "
-            f"greater one, for example {parameter.name}={bound + 0.5}."
+            f"{type(self).__name__} takes {parameter.name} greater than {named}, since its value "
+            f"is that and the softplus of a weight, for example {parameter.name}={bound + 0.5}, "
+            f"but received {parameter.name}={value}."
         )
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from trax_activations import registry
+from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count, Parameter
-from trax_activations.layers import _checks
 from trax_activations.layers._learned import LearnedActivation
 
 
@@ -51,8 +50,8 @@ class Apl(LearnedActivation):
             given = getattr(self, f"_{each}")
             if given is not None and len(given) != pieces:
                 raise ValueError(
-                    f"{name}: {each} has {len(given)} values, and there are pieces={pieces}. Give "
-                    f"one for each, or pieces={len(given)}."
+                    f"{name} takes {pieces} values as {each} for pieces={pieces}, but received "
+                    f"{len(given)}. Give one for each piece, or pieces={len(given)}."
                 )
 
     def _n_values(self, parameter: Parameter) -> int:

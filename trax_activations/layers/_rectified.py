@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from jax import Array
 
+from trax_activations import _checks, registry
 from trax_activations import functional as F
-from trax_activations import registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
 from trax_activations.functional._stochastic import check_shared_axes, check_slopes
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation
 from trax_activations.layers._learned import LearnedActivation
 

@@ -5,9 +5,8 @@ from typing import Any
 from trax_activations._gin import configurable
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Layer, creation_site
-from trax_activations.layers._joined import leaves, run
+from trax_activations.layers._joined import check_layer, check_one_to_one, leaves, run
 
 
 @configurable
@@ -58,12 +57,12 @@ class Remat(Layer, tl.Serial):
 
     def __init__(self, activation: base.Layer, next_layer: base.Layer) -> None:
         for what, layer in (("activation", activation), ("next_layer", next_layer)):
-            _checks.check_layer("Remat", what, layer, "Remat(tl.Gelu(), tl.Dense(64))")
-        _checks.check_one_to_one("Remat", activation)
+            check_layer("Remat", what, layer, "Remat(tl.Gelu(), tl.Dense(64))")
+        check_one_to_one("Remat", activation)
         if next_layer.n_in == 0:
             raise ValueError(
-                f"Remat: next_layer must take the activation's output; {next_layer.name} takes "
-                "nothing."
+                "Remat takes a layer with inputs as next_layer, but received "
+                f"{next_layer.name}, which has none."
             )
         tl.Serial.__init__(self, activation, next_layer, name="Remat")
         self._caller = creation_site()

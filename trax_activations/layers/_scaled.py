@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations._gin import configurable
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.functional._gain import unit_gain
-from trax_activations.layers import _checks
 from trax_activations.layers._base import Activation, Layer, creation_site
-from trax_activations.layers._joined import run
+from trax_activations.layers._joined import check_layer, check_one_to_one, run
 from trax_activations.layers._learned import LearnedActivation
 
 # Those of the authors' code (deepmind-research, nfnets/base.py): measured on random numbers, and so
@@ -80,11 +80,11 @@ class ScaledActivation(Layer, tl.Serial):
 
     def __init__(self, activation: base.Layer, gamma: float | None = None) -> None:
         name = type(self).__name__
-        _checks.check_layer(name, "activation", activation, f"{name}(layers.Gelu())")
-        _checks.check_one_to_one(name, activation)
+        check_layer(name, "activation", activation, f"{name}(layers.Gelu())")
+        check_one_to_one(name, activation)
         gamma = known_gain(activation) if gamma is None else gamma
         if not _checks.check_number(name, "gamma", gamma):
-            raise ValueError(f"{name}: gamma must not be 0; received {gamma!r}.")
+            raise _checks.refused(name, "gamma", gamma, "a number other than 0", "1.7")
         tl.Serial.__init__(self, activation, name=name)
         self._caller = creation_site()
         self._gamma = float(gamma)

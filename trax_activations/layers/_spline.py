@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from trax_activations import registry
+from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count, Parameter
-from trax_activations.layers import _checks
 from trax_activations.layers._learned import LearnedActivation
 
 
@@ -74,7 +73,7 @@ class BSpline(LearnedActivation):
         if self._coefficients is not None and len(self._coefficients) != grid + order:
             raise ValueError(
                 f"{name} takes {grid + order} coefficients for grid={grid} and order={order}: one "
-                f"for each interval, and {order} more; received {len(self._coefficients)}."
+                f"for each interval, and {order} more; but received {len(self._coefficients)}."
             )
 
     def _n_values(self, parameter: Parameter) -> int:

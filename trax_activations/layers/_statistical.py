@@ -4,11 +4,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations import registry
+from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _checks
 from trax_activations.layers import _network as network
 from trax_activations.layers import _statistics as statistics
 from trax_activations.layers._learned import LearnedActivation

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations.functional._remat import remat_linear
-from trax_activations.layers import _checks
 
 Statistics: TypeAlias = tuple[Array, Array, Array]
 
@@ -135,10 +135,7 @@ def check_momentum(owner: str, value: Any) -> float:
     """Refuses what cannot be the weight of the past in an average."""
     momentum = _checks.check_number(owner, "momentum", value)
     if not 0 <= momentum < 1:
-        raise ValueError(
-            f"{owner}: momentum must be at least 0 and below 1, for example 0.99; received "
-            f"{value!r}."
-        )
+        raise _checks.refused(owner, "momentum", value, "a number from 0 to less than 1", "0.99")
     return momentum
 
 

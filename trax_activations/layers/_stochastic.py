@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks, registry
 from trax_activations import functional as F
-from trax_activations import registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count, Parameter
 from trax_activations.functional._rational import LEAKY_RELU
-from trax_activations.layers import _checks
 from trax_activations.layers._learned import LearnedActivation
 
 

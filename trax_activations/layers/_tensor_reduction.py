@@ -5,11 +5,11 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array
 
+from trax_activations import _checks
 from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
 from trax_activations._trax import layers as tl
-from trax_activations.layers import _checks
-from trax_activations.layers._base import Layer
+from trax_activations.layers._base import Layer, made
 
 _GLOROT = tl.GlorotUniformInitializer()
 
@@ -60,7 +60,7 @@ class TensorReduction(Layer):
         super().init_weights_and_state(input_signature)
         _checks.check_has_axis(repr(self), -1, input_signature.shape)
         d = input_signature.shape[-1]
-        matrix = _checks.made(self._kernel_initializer, (d * d, self._units), self.rng)
+        matrix = made(self._kernel_initializer, (d * d, self._units), self.rng)
         self.weights = matrix.reshape(d, d, self._units)
 
     def forward(self, x: Array) -> Array:

@@ -1,11 +1,11 @@
 """What an activation must keep to, as one call in your own tests."""
 
-import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from jax.typing import ArrayLike
 
+from trax_activations._suggestions import did_you_mean
 from trax_activations.testing._properties import PROPERTIES
 from trax_activations.testing._subject import subject_of
 
@@ -63,8 +63,7 @@ def check_activation(
         >>> check_activation(lambda x: jnp.where(x > 0, x, 0), skip={"nan"})
     """
     if unknown := [name for name in skip if name not in PROPERTIES]:
-        near = difflib.get_close_matches(unknown[0], PROPERTIES, n=1)
-        suggestion = f" Did you mean {near[0]!r}?" if near else ""
+        suggestion = did_you_mean(unknown[0], PROPERTIES)
         raise ValueError(
             f"There is no property {unknown[0]!r} to skip.{suggestion} There are "
             f"{', '.join(PROPERTIES)}."

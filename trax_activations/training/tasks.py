@@ -3,8 +3,8 @@
 import inspect
 from typing import Any
 
+from trax_activations._checks import check_mode
 from trax_activations._trax import training as trax_training
-from trax_activations.layers._checks import check_mode
 
 
 class _Task:

@@ -1,6 +1,5 @@
 """Reads and sets the weights of a model by name."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from trax_activations._suggestions import did_you_mean
 from trax_activations._trax import base
 from trax_activations.weights._tree import map_weights, weights_by_name
 
@@ -127,8 +127,8 @@ def _complaints(
     """What is wrong with the given weights: a line for each unknown, missing or misshapen one."""
     unknown = [f"{name!r}" for name in given if name not in present]
     for i, name in enumerate(name for name in given if name not in present):
-        near = difflib.get_close_matches(str(name), present, n=1) if i < _LISTED else []
-        unknown[i] += f". Did you mean {near[0]!r}?" if near else ""
+        near = did_you_mean(str(name), present) if i < _LISTED else ""
+        unknown[i] += f".{near}" if near else ""
     yield from _listed("unknown", unknown)
     if not partial:
         yield from _listed("missing", [f"{name!r}" for name in present if name not in given])

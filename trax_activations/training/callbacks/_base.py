@@ -4,9 +4,9 @@ import os
 import weakref
 from typing import Any
 
+from trax_activations._checks import check_count
 from trax_activations._trax import callbacks as trax_callbacks
 from trax_activations._trax import trainer_lib
-from trax_activations.layers._checks import check_count
 
 _WRITERS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from trax_activations._checks import check_count
 from trax_activations._gin import configurable
-from trax_activations.layers._checks import check_count
 from trax_activations.training.callbacks._base import Callback, StopTraining
 
 
