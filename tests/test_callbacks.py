@@ -117,10 +117,13 @@ def test_early_stopping_leaves_stock_trax_by_an_exception(tmp_path):
             functools.partial(training.EarlyStopping, metric="los"),
             r"called 'los'\. There are loss\.",
         ),
-        (functools.partial(training.EarlyStopping, patience=0), "takes a positive as patience int"),
+        (
+            functools.partial(training.EarlyStopping, patience=0),
+            "takes a positive integer as patience",
+        ),
         (
             functools.partial(training.UnitHealth, every=0),
-            "UnitHealth: takes a positive as every int",
+            "UnitHealth takes a positive integer as every",
         ),
     ],
 )

@@ -282,7 +282,7 @@ MISTAKES = {
     ("--model=MLP", "--output_dir={tmp}"): r"the config binds no batcher.data_streams",
     # A value.
     (*SMALL, "--config=trax_activations.ParametricRelu.a = 'x'"): (
-        r"ParametricRelu: takes a finite number as a, for example 0.25; received 'x'."
+        r"ParametricRelu takes a finite number as a, for example a=0.25, but received a='x'."
     ),
     (*SMALL, "--config=trax_activations.ParametricRelu.num_parameters = 7"): (
         r"Use num_parameters=16 for that axis"

@@ -124,9 +124,9 @@ def test_a_batch_that_does_not_divide_among_the_devices_is_refused(data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"batch_size": 0}, "digits: takes a positive integer as batch_size"),
+        ({"batch_size": 0}, "digits takes a positive integer as batch_size"),
         ({"batch_size": 2000}, "A batch must hold 1 to 1477 examples"),
-        ({"eval_batch_size": "all"}, "digits: takes a positive integer as eval_batch_size"),
+        ({"eval_batch_size": "all"}, "digits takes a positive integer as eval_batch_size"),
         ({"shift": 8}, "can move by 0 to 7; received shift=8"),
     ],
 )

@@ -70,7 +70,7 @@ def test_gin_takes_it_where_trax_takes_an_initializer():
     ("make", "error", "message"),
     [
         (lambda: ta.SirenInitializer("30"), TypeError, "takes a finite number as w0"),
-        (lambda: ta.SirenInitializer(0.0), ValueError, "w0 must not be 0"),
+        (lambda: ta.SirenInitializer(0.0), ValueError, "takes a number other than 0 as w0"),
         (lambda: ta.SirenInitializer(first=1), ValueError, "takes True or False as first"),
         (lambda: ta.SirenInitializer()((4,), KEY), ValueError, r"asked for shape \(4,\)"),
         (lambda: ta.SirenInitializer()((0, 4), KEY), ValueError, "whose axes but the last"),

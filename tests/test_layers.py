@@ -124,7 +124,7 @@ def test_generated_layers_take_the_hyperparameters_of_the_function():
         (lambda: ta.ParametricRelu(0), ValueError, "takes a positive integer, 'channels'"),
         (lambda: ta.ParametricRelu(2.0), ValueError, "takes a positive integer, 'channels'"),
         (lambda: ta.ParametricRelu(True), ValueError, "takes a positive integer, 'channels'"),
-        (lambda: ta.ParametricRelu("3"), TypeError, "received '3'"),
+        (lambda: ta.ParametricRelu("3"), TypeError, "received num_parameters='3'"),
         (lambda: ta.ParametricRelu(a=float("inf")), ValueError, "takes a finite number as a"),
         (lambda: ta.ParametricRelu(axis=None), TypeError, "takes an integer as axis"),
         (lambda: ta.ThresholdedLinearUnit(-1), ValueError, "takes a positive integer"),

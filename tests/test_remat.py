@@ -209,7 +209,7 @@ def test_what_cannot_be_joined_is_refused():
         ta.Remat(jax.nn.relu, tl.Dense(2))
     with pytest.raises(TypeError, match="takes a layer as next_layer"):
         ta.Remat(tl.Relu(), tl.Dense)
-    with pytest.raises(ValueError, match="Add has 2 and 1"):
+    with pytest.raises(ValueError, match="but received Add, which has 2 and 1"):
         ta.Remat(tl.Add(), tl.Dense(2))
-    with pytest.raises(ValueError, match=r"Weights_\(2,\) takes nothing"):
+    with pytest.raises(ValueError, match=r"received Weights_\(2,\), which has none"):
         ta.Remat(tl.Relu(), tl.Weights(tl.RandomNormalInitializer(), (2,)))

@@ -4,7 +4,7 @@ What is refused is told in one way: who takes what, an example, what was receive
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Number, Real
 from typing import Any, TypeVar
 
@@ -18,30 +18,55 @@ from trax_activations._suggestions import did_you_mean
 
 MODES = ("train", "eval", "predict", "viz")
 
+# Called with a function's name and its hyperparameters.
+Check = Callable[[str, Mapping[str, Any]], None]
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def check_positive(owner: str, name: str, value: Any) -> None:
-    """Refuses a number that is not positive and finite."""
-    if _is_number(value) and not (math.isfinite(value) and value > 0):
-        raise refused(owner, name, value, "a positive finite number", "1.0")
+def positive(*names: str) -> Check:
+    """Declares hyperparameters that are positive and finite."""
+    return _each(names, lambda v: math.isfinite(v) and v > 0, "a positive finite number", "1.0")
 
 
-def check_not_negative(owner: str, name: str, value: Any) -> None:
-    """Refuses a number that is negative or not finite."""
-    if _is_number(value) and not (math.isfinite(value) and value >= 0):
-        raise refused(owner, name, value, "0 or a positive finite number", "0.5")
+def not_negative(*names: str) -> Check:
+    """Declares hyperparameters that are not negative, and finite."""
+    allowed = "0 or a positive finite number"
+    return _each(names, lambda v: math.isfinite(v) and v >= 0, allowed, "0.5")
 
 
-def check_order(owner: str, **bounds: Any) -> None:
-    """Refuses two bounds of which the first is not below the second."""
-    (low_name, low), (high_name, high) = bounds.items()
-    if _is_number(low) and _is_number(high) and not low < high:
-        raise ValueError(
-            f"{owner} takes {low_name} < {high_name}, but received {low_name}={low}, "
-            f"{high_name}={high}. Give two different numbers, the smaller one first, for example "
-            f"{low_name}=-1.0, {high_name}=1.0."
-        )
+def _each(names: Sequence[str], holds: Callable[[Any], bool], allowed: str, example: str) -> Check:
+    def check(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+        for name in names:
+            value = hyperparameters[name]
+            if _is_number(value) and not holds(value):
+                raise refused(owner, name, value, allowed, example)
+
+    return check
+
+
+def ordered(low_name: str, high_name: str) -> Check:
+    """Declares two bounds of which the first is below the second."""
+
+    def check(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+        low, high = hyperparameters[low_name], hyperparameters[high_name]
+        if _is_number(low) and _is_number(high) and not low < high:
+            raise ValueError(
+                f"{owner} takes {low_name} < {high_name}, but received {low_name}={low}, "
+                f"{high_name}={high}. Give two different numbers, the smaller one first, for "
+                f"example {low_name}=-1.0, {high_name}=1.0."
+            )
+
+    return check
+
+
+def count(name: str) -> Check:
+    """Declares a hyperparameter that is a positive integer."""
+
+    def check(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+        check_count(owner, name, hyperparameters[name])
+
+    return check
 
 
 def check_key(owner: str, key: Any) -> None:
@@ -232,19 +257,6 @@ def check_mode(owner: str, mode: Any) -> None:
         suggestion = did_you_mean(str(mode), MODES, cutoff=0.4)
         allowed = ", ".join(map(repr, MODES))
         raise ValueError(f"{owner}: unknown mode {mode!r}.{suggestion} The modes are {allowed}.")
-
-
-def check_like(owner: str, name: str, value: Any, default: Any) -> Any:
-    """Holds a hyperparameter to what its name, or the type of its default value, says of it."""
-    if name == "mode":
-        check_mode(owner, value)
-    if name == "axis":
-        return check_axis(owner, name, value)
-    if isinstance(default, bool):
-        return check_flag(owner, name, value)
-    if isinstance(default, float):
-        return check_number(owner, name, value)
-    return value
 
 
 def check_callable(owner: str, name: str, value: _Function) -> _Function:

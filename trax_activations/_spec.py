@@ -212,7 +212,8 @@ def activation(**record: Any) -> Callable[[_Function], _Function]:
     """
 
     def register(function: _Function) -> _Function:
-        about = {"paper": citation(function.__doc__ or ""), **record}
+        check = getattr(function, "check", None)
+        about = {"paper": citation(function.__doc__ or ""), "check": check, **record}
         spec = ActivationSpec(name=function.__name__, function=function, **about)
         for name in (spec.name, *spec.aliases):
             if name in _ACTIVATIONS or name in _ALIASES:

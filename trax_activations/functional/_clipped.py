@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_order
+from trax_activations._checks import ordered
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import clipped
@@ -48,18 +48,18 @@ def _(y: Array) -> Array:
     return _between(y, 0, 6)
 
 
-def _check_bounds(min_val: float, max_val: float) -> None:
-    check_order("hard_tanh", min_val=min_val, max_val=max_val)
-
-
 @activation(
     group="bounded",
     kinks=lambda min_val, max_val: {min_val: 0.0, max_val: 0.0},
     limits=(-1.0, 1.0),
     monotone=True,
-    check=_check_bounds,
 )
-@elementwise(saves="y", float32=False, levels=lambda **bounds: (*bounds.values(),))
+@elementwise(
+    saves="y",
+    float32=False,
+    levels=lambda **bounds: (*bounds.values(),),
+    checks=[ordered("min_val", "max_val")],
+)
 def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     r"""Hard hyperbolic tangent: the identity between two bounds.
 
@@ -84,7 +84,6 @@ def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array
         >>> F.hard_tanh(jnp.array([-2.0, 0.5, 3.0]), max_val=2.0)
         Array([-1. ,  0.5,  2. ], dtype=float32)
     """
-    _check_bounds(min_val, max_val)
     return clipped(x, x, min_val, max_val, min_val, max_val)
 
 

@@ -8,6 +8,7 @@ from jax import Array
 from jax.lax import logistic
 from jax.typing import ArrayLike
 
+from trax_activations._checks import not_negative
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import multiply_no_nan
@@ -53,16 +54,6 @@ def _(y: Array, condition: Array) -> tuple[Array, Array]:
     return above, ~above
 
 
-def check_lines(lambda_a: float, lambda_b: float) -> None:
-    """Refuses what is no range of slopes or offsets."""
-    for name, value in {"lambda_a": lambda_a, "lambda_b": lambda_b}.items():
-        if isinstance(value, int | float) and not 0 <= value < float("inf"):
-            raise ValueError(
-                f"dy_relu takes 0 or a positive finite number as {name}, for example {name}=1.0, "
-                f"but received {name}={value!r}."
-            )
-
-
 def _lines(theta: Array, lambda_a: float, lambda_b: float) -> tuple[list[Array], list[Array]]:
     """Slopes and offsets: of a ReLU, and how far theta moves them."""
     count = theta.shape[0] // 2
@@ -97,9 +88,8 @@ def _dy_relu_kinks(
     limits=(0.0, float("inf")),
     monotone=True,
     aliases=("dynamic_relu",),
-    check=check_lines,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[not_negative("lambda_a", "lambda_b")])
 def dy_relu(x: Array, theta: ArrayLike, *, lambda_a: float = 1.0, lambda_b: float = 0.5) -> Array:
     r"""Dynamic ReLU (DY-ReLU): the greatest of several lines that are computed from the input.
 
@@ -129,7 +119,6 @@ def dy_relu(x: Array, theta: ArrayLike, *, lambda_a: float = 1.0, lambda_b: floa
         >>> F.dy_relu(jnp.array([-2.0, 0.0, 3.0]), jnp.array([0.0, 50.0, 0.0, 0.0]), lambda_a=0.5)
         Array([-1.,  0.,  3.], dtype=float32)
     """
-    check_lines(lambda_a, lambda_b)
     theta = jnp.asarray(theta)
     _check_theta(theta)
     slopes, offsets = _lines(theta, lambda_a, lambda_b)

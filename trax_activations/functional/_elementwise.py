@@ -30,7 +30,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from trax_activations._checks import as_floating, as_operand, check_kind
+from trax_activations._checks import Check, as_floating, as_operand, check_kind
 from trax_activations.functional._numerics import clip_to_finite
 from trax_activations.functional._remat import is_floating, remat_linear
 
@@ -68,6 +68,7 @@ class Elementwise(Generic[_P]):
         levels: Outputs, other than 0, that the derivative must know for what they are: where it
             jumps, or beyond which there is none. Numbers, or names of array arguments, or a
             function of the hyperparameters that returns them. Only a gain needs them.
+        checks: What hyperparameters must be, declared: as ``positive("alpha")``.
         prevent_cse: Whether the compiler may not merge the derivative with the forward pass; only
             where that was measured to help.
     """
@@ -83,10 +84,11 @@ class Elementwise(Generic[_P]):
         float32: bool = True,
         levels: Levels = (),
         prevent_cse: bool = False,
+        checks: Sequence[Check] = (),
     ) -> None:
         functools.update_wrapper(self, body)
         self.body, self.saves, self.levels = body, saves, levels
-        self.float32, self.prevent_cse = float32, prevent_cse
+        self.float32, self.prevent_cse, self.checks = float32, prevent_cse, checks
         self._signature = inspect.signature(body)
         self._defaults = {n: p.default for n, p in self._signature.parameters.items()}
         self.arrays = tuple(
@@ -154,8 +156,14 @@ class Elementwise(Generic[_P]):
             check_kind(owner, name, self._defaults[name], value)
         if any(isinstance(value, jax.Array) for value in values.values()):
             # A traced hyperparameter is right under autodiff, without the rule.
+            self.check(**values)
             return self._value(values, *operands)
         return self._configured(tuple((k, _static(v)) for k, v in values.items()))(*operands)
+
+    def check(self, **hyperparameters: Any) -> None:
+        """Refuses hyperparameters that are not as declared."""
+        for check in self.checks:
+            check(self.__name__, hyperparameters)
 
     def __repr__(self) -> str:
         """The signature, as help shows it."""
@@ -180,6 +188,7 @@ class Elementwise(Generic[_P]):
     def _configure(self, hyperparameters: tuple[tuple[str, Hashable], ...]) -> Any:
         """The function with these hyperparameters, compiled, with its derivative."""
         named = dict(hyperparameters)
+        self.check(**named)
 
         def function(*operands: Array) -> Array:
             return self._value(named, *operands)

@@ -5,7 +5,7 @@ from jax import Array
 from jax.lax import logistic
 from jax.typing import ArrayLike
 
-from trax_activations._checks import check_not_negative
+from trax_activations._checks import not_negative
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan, saturating
@@ -15,10 +15,6 @@ _LEARNED = (Parameter("v", 1.0), Parameter("gamma", 1.0), Parameter("beta", 0.0)
 
 def _deviation(variance: ArrayLike, epsilon: float) -> Array:
     return jnp.sqrt(jnp.asarray(variance) + epsilon)
-
-
-def _check_b0(epsilon: float) -> None:
-    check_not_negative("evo_norm_b0", "epsilon", epsilon)
 
 
 def _normalized(x: Array, v: ArrayLike, batch: Array, own: Array) -> Array:
@@ -48,9 +44,8 @@ def _normalized(x: Array, v: ArrayLike, batch: Array, own: Array) -> Array:
     limits=(-float("inf"), 1.0),
     monotone=True,
     aliases=("evo_norm2d_b0",),
-    check=_check_b0,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[not_negative("epsilon")])
 def evo_norm_b0(
     x: Array,
     v: ArrayLike,
@@ -94,7 +89,6 @@ def evo_norm_b0(
         >>> F.evo_norm_b0(jnp.array([-2.0, 0.0, 1.0, 3.0]), 1.0, 1.0, 0.0, 4.0, 1.0, epsilon=0.0)
         Array([-1.  ,  0.  ,  0.5 ,  0.75], dtype=float32)
     """
-    _check_b0(epsilon)
     batch, own = (_deviation(each, epsilon) for each in (batch_variance, instance_variance))
     return multiply_no_nan(gamma, _normalized(x, v, batch, own)) + beta
 
@@ -127,19 +121,14 @@ def _(
     )
 
 
-def _check_s0(epsilon: float) -> None:
-    check_not_negative("evo_norm_s0", "epsilon", epsilon)
-
-
 @activation(
     group="normalizing",
     parameters=(*_LEARNED, Parameter("variance", 1.0, learned=False)),
     num_parameters="channels",
     limits=(0.0, float("inf")),
     aliases=("evo_norm2d_s0",),
-    check=_check_s0,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[not_negative("epsilon")])
 def evo_norm_s0(
     x: Array,
     v: ArrayLike,
@@ -177,7 +166,6 @@ def evo_norm_s0(
         >>> F.evo_norm_s0(jnp.array([-2.0, 0.0, 2.0]), 0.0, 1.0, 0.5, 0.25, epsilon=0.0)
         Array([-1.5,  0.5,  2.5], dtype=float32)
     """
-    _check_s0(epsilon)
     gated = multiply_no_nan(logistic(multiply_no_nan(v, x)), x)
     return multiply_no_nan(jnp.asarray(gamma) / _deviation(variance, epsilon), gated) + beta
 

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_positive
+from trax_activations._checks import positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._numerics import negative_part
@@ -51,17 +51,12 @@ def _(saved: Array, *, alpha: float) -> Array:
     return jnp.where(saved > 0, jnp.ones_like(saved), below)
 
 
-def _check_celu(alpha: float) -> None:
-    check_positive("celu", "alpha", alpha)
-
-
 @activation(
     group="rectifier",
     limits=(-1.0, float("inf")),
     monotone=True,
-    check=_check_celu,
 )
-@elementwise(saves="y", levels=lambda alpha: (-alpha,))
+@elementwise(saves="y", levels=lambda alpha: (-alpha,), checks=[positive("alpha")])
 def celu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Continuously differentiable exponential linear unit (CELU).
 
@@ -84,7 +79,6 @@ def celu(x: Array, *, alpha: float = 1.0) -> Array:
         >>> F.celu(jnp.array([-jnp.inf, -1.0, 0.0, 2.0]), alpha=0.5).round(4)
         Array([-0.5   , -0.4323,  0.    ,  2.    ], dtype=float32)
     """
-    _check_celu(alpha)
     return jnp.where(x > 0, x, alpha * jnp.expm1(negative_part(x) / alpha))
 
 
@@ -93,19 +87,15 @@ def _(y: Array, *, alpha: float) -> Array:
     return jnp.where(y > 0, jnp.ones_like(y), y / alpha + 1)
 
 
-def _check_selu(alpha: float, lmbda: float) -> None:
-    check_positive("selu", "alpha", alpha)
-    check_positive("selu", "lmbda", lmbda)
-
-
 @activation(
     group="rectifier",
     kinks=lambda alpha, lmbda: {0.0: alpha * lmbda},
     limits=(-1.7580993408473766, float("inf")),
     monotone=True,
-    check=_check_selu,
 )
-@elementwise(saves="y", levels=lambda alpha, lmbda: (-alpha * lmbda,))
+@elementwise(
+    saves="y", levels=lambda alpha, lmbda: (-alpha * lmbda,), checks=[positive("alpha", "lmbda")]
+)
 def selu(
     x: Array, *, alpha: float = 1.6732632423543772, lmbda: float = 1.0507009873554805
 ) -> Array:
@@ -133,7 +123,6 @@ def selu(
         >>> F.selu(jnp.array([-1.0, 0.0, 2.0])).round(4)
         Array([-1.1113,  0.    ,  2.1014], dtype=float32)
     """
-    _check_selu(alpha, lmbda)
     # The scale is inside the branches: outermost, it would hide the test from the output.
     return jnp.where(x > 0, lmbda * x, (lmbda * alpha) * jnp.expm1(negative_part(x)))
 

@@ -74,6 +74,7 @@ def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arr
         function.saves,
         float32=function.float32,
         prevent_cse=function.prevent_cse,
+        checks=function.checks,
     )
     scaled.tangent_rule = functools.partial(_tangent, function, gain)
     return scaled

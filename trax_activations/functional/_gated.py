@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import logistic
 
-from trax_activations._checks import check_divisible, check_positive
+from trax_activations._checks import check_divisible, positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import (
@@ -213,17 +213,11 @@ def _(x_dot: Array, x: Array, *, axis: int) -> Array:
     return second * first_dot + first * second_dot
 
 
-def _check_clamped(alpha: float, limit: float, interleaved: bool, axis: int) -> None:
-    check_positive("clamped_swiglu", "alpha", alpha)
-    check_positive("clamped_swiglu", "limit", limit)
-
-
 @activation(
     group="gated",
     along_axis=True,
-    check=_check_clamped,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[positive("alpha", "limit")])
 def clamped_swiglu(
     x: Array,
     *,
@@ -259,7 +253,6 @@ def clamped_swiglu(
         >>> F.clamped_swiglu(jnp.array([1.0, 2.0, 50.0, -50.0])).round(4)
         Array([  2.5374, -41.9997], dtype=float32)
     """
-    _check_clamped(alpha, limit, interleaved, axis)
     gate, value = _halves("clamped_swiglu", x, axis, interleaved)
     gate, value = jnp.minimum(gate, limit), jnp.clip(value, -limit, limit)
     return self_gated(gate, logistic(alpha * gate)) * (value + 1)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import erf
 
-from trax_activations._checks import check_positive
+from trax_activations._checks import positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import (
@@ -83,17 +83,12 @@ def _(x: Array) -> Array:
     return gelu_slope(x, approximate=True)
 
 
-def _check_laplace(mu: float, sigma: float) -> None:
-    check_positive("laplace", "sigma", sigma)
-
-
 @activation(
     group="bounded",
     limits=(0.0, 1.0),
     monotone=True,
-    check=_check_laplace,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[positive("sigma")])
 def laplace(x: Array, *, mu: float = _SQRT_HALF, sigma: float = math.sqrt(0.25 / math.pi)) -> Array:
     r"""Laplace attention function: a normal distribution that approximates the squared ReLU.
 
@@ -119,7 +114,6 @@ def laplace(x: Array, *, mu: float = _SQRT_HALF, sigma: float = math.sqrt(0.25 /
         >>> F.laplace(jnp.array([-jnp.inf, 0.5**0.5, 1.0])).round(4)
         Array([0.    , 0.5   , 0.8504], dtype=float32)
     """
-    _check_laplace(mu, sigma)
     return 0.5 + 0.5 * erf((x - mu) * (_SQRT_HALF / sigma))
 
 
@@ -129,16 +123,11 @@ def _(x: Array, *, mu: float, sigma: float) -> Array:
     return jnp.exp(-0.5 * z * z) * (DENSITY / sigma)
 
 
-def _check_gaussian(sigma: float) -> None:
-    check_positive("gaussian", "sigma", sigma)
-
-
 @activation(
     group="bounded",
     limits=(0.0, 0.0),
-    check=_check_gaussian,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[positive("sigma")])
 def gaussian(x: Array, *, sigma: float = 1.0) -> Array:
     r"""Gaussian bell.
 
@@ -160,7 +149,6 @@ def gaussian(x: Array, *, sigma: float = 1.0) -> Array:
         >>> F.gaussian(jnp.array([-jnp.inf, 0.0, 2.0])).round(4)
         Array([0.    , 1.    , 0.1353], dtype=float32)
     """
-    _check_gaussian(sigma)
     scaled = x / sigma
     return jnp.exp(-0.5 * (scaled * scaled))
 

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array, lax
 
-from trax_activations._checks import check_along_axis, check_count, check_divisible
+from trax_activations._checks import check_along_axis, check_divisible, count
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 
@@ -44,16 +44,12 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
     return jnp.concatenate((jnp.where(x <= 0, zero, x), jnp.where(x >= 0, zero, -x)), axis)
 
 
-def _check_maxout(pieces: int, axis: int) -> None:
-    check_count("maxout", "pieces", pieces)
-
-
 @activation(
     group="rectifier",
     along_axis=True,
-    check=_check_maxout,
 )
-@elementwise(float32=False)  # Plain autodiff keeps a bit per comparison: nothing keeps less.
+# Plain autodiff keeps a bit per comparison: nothing keeps less.
+@elementwise(float32=False, checks=[count("pieces")])
 def maxout(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:
     r"""Maxout: the greatest of every few channels.
 
@@ -82,7 +78,6 @@ def maxout(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:
         >>> F.maxout(jnp.array([1.0, 2.0, 5.0, 3.0]))
         Array([2., 5.], dtype=float32)
     """
-    _check_maxout(pieces, axis)
     position = check_divisible("maxout", axis, x, pieces)
     # One comparison after another, not jnp.max over a short axis: a tenth of the time (CPU). The
     # last start may be beyond an empty axis.

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from trax_activations._checks import check_along_axis, check_not_negative, check_several
+from trax_activations._checks import check_along_axis, check_several, not_negative
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import clip_to_finite, multiply_no_nan, positive_part
@@ -110,10 +110,6 @@ def _(x: Array, weight: Array, bias: Array) -> tuple[Any, ...]:
     )
 
 
-def _check_poly_norm(epsilon: float, axis: int) -> None:
-    check_not_negative("poly_norm", "epsilon", epsilon)
-
-
 def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:
     """``x^power`` over its root mean square: scaled first, so that no power overflows."""
     # The largest numbers have a subnormal reciprocal, which XLA takes for 0.
@@ -130,9 +126,8 @@ def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:
     group="normalizing",
     parameters=(Parameter("weight", (1 / 3, 1 / 3, 1 / 3)), Parameter("bias", 0.0)),
     along_axis=True,
-    check=_check_poly_norm,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[not_negative("epsilon")])
 def poly_norm(
     x: Array, weight: ArrayLike, bias: ArrayLike, *, epsilon: float = 1e-6, axis: int = -1
 ) -> Array:
@@ -161,7 +156,6 @@ def poly_norm(
         >>> F.poly_norm(jnp.array([3.0, 4.0]), jnp.array([0.0, 0.0, 1.0]), 0.0)
         Array([0.8485281, 1.1313708], dtype=float32)
     """
-    _check_poly_norm(epsilon, axis)
     axis = check_along_axis("poly_norm", axis, x)
     weight = jnp.asarray(weight)
     check_several("poly_norm", weight=weight)

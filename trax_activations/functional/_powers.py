@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_positive
+from trax_activations._checks import positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import root
@@ -41,14 +41,6 @@ def _(y: Array) -> Array:
     return 2 * root(y)
 
 
-def _check_isru(alpha: float) -> None:
-    check_positive("isru", "alpha", alpha)
-
-
-def _check_isrlu(alpha: float) -> None:
-    check_positive("isrlu", "alpha", alpha)
-
-
 def _over_root(x: Array, alpha: float) -> Array:
     """``x / sqrt(1 + alpha x^2)`` without overflow: above 1e18 the quotient does not change."""
     bounded = jnp.clip(x, -1e18, 1e18)
@@ -65,9 +57,10 @@ def _slope_from(y: Array, alpha: float) -> Array:
     group="bounded",
     limits=(-1.0, 1.0),
     monotone=True,
-    check=_check_isru,
 )
-@elementwise(saves="y", levels=lambda alpha: (-(alpha**-0.5), alpha**-0.5))
+@elementwise(
+    saves="y", levels=lambda alpha: (-(alpha**-0.5), alpha**-0.5), checks=[positive("alpha")]
+)
 def isru(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Inverse square root unit (ISRU): an algebraic tanh.
 
@@ -89,7 +82,6 @@ def isru(x: Array, *, alpha: float = 1.0) -> Array:
         >>> F.isru(jnp.array([-jnp.inf, 0.0, 1.0]), alpha=4.0).round(4)
         Array([-0.5   ,  0.    ,  0.4472], dtype=float32)
     """
-    _check_isru(alpha)
     return _over_root(x, alpha)
 
 
@@ -102,9 +94,8 @@ def _(y: Array, *, alpha: float) -> Array:
     group="rectifier",
     limits=(-1.0, float("inf")),
     monotone=True,
-    check=_check_isrlu,
 )
-@elementwise(saves="y", levels=lambda alpha: (-(alpha**-0.5),))
+@elementwise(saves="y", levels=lambda alpha: (-(alpha**-0.5),), checks=[positive("alpha")])
 def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Inverse square root linear unit (ISRLU): an algebraic ELU.
 
@@ -128,7 +119,6 @@ def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
         >>> F.isrlu(jnp.array([-jnp.inf, -1.0, 2.0]), alpha=3.0)[1:]
         Array([-0.5,  2. ], dtype=float32)
     """
-    _check_isrlu(alpha)
     return jnp.where(x >= 0, x, _over_root(jnp.minimum(x, 0), alpha))
 
 

@@ -1,6 +1,6 @@
 """Rational activations: a quotient of two learned polynomials, safe from poles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import jax
@@ -33,11 +33,11 @@ LEAKY_RELU: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 
 
-def check_version(version: str) -> None:
+def _check_version(owner: str, hyperparameters: Mapping[str, Any]) -> None:
     """Refuses a version that there is not."""
-    if version not in get_args(Version):
+    if (version := hyperparameters["version"]) not in get_args(Version):
         raise ValueError(
-            f"rational has the versions 'A', 'B' and 'C', but received version={version!r}. "
+            f"{owner} has the versions 'A', 'B' and 'C', but received version={version!r}. "
             "The random version D is randomized_rational."
         )
 
@@ -126,9 +126,8 @@ def _rational_kinks(
     kinks=_rational_kinks,
     limits=(-float("inf"), float("inf")),
     aliases=("pau", "pade"),
-    check=check_version,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[_check_version])
 def rational(
     x: Array, numerator: ArrayLike, denominator: ArrayLike, *, version: Version = "A"
 ) -> Array:
@@ -162,7 +161,6 @@ def rational(
         >>> F.rational(jnp.array([-1.0, 0.0, 2.0]), jnp.array([0.0, 1.0]), jnp.array([0.5]))
         Array([-0.6666667,  0.       ,  1.       ], dtype=float32)
     """
-    check_version(version)
     a, b = jnp.asarray(numerator), jnp.asarray(denominator)
     check_several("rational", numerator=a, denominator=b)
     return _quotient(x, list(a), list(b), version)
@@ -173,11 +171,11 @@ def _(x: Array, a: Array, b: Array, *, version: Version) -> tuple[Any, ...]:
     return _partial_derivatives(x, list(a), list(b), version)
 
 
-def check_deviation(deviation: float) -> None:
+def _check_deviation(owner: str, hyperparameters: Mapping[str, Any]) -> None:
     """Refuses noise that could change the sign of a coefficient."""
-    if not 0 <= deviation < 1:
+    if not 0 <= (deviation := hyperparameters["deviation"]) < 1:
         raise ValueError(
-            f"randomized_rational takes 0 <= deviation < 1, but received deviation={deviation}. "
+            f"{owner} takes 0 <= deviation < 1, but received deviation={deviation}. "
             "Coefficients are drawn from (1 - deviation, 1 + deviation) times their value."
         )
 
@@ -203,9 +201,8 @@ def _noisy(draws: Array, coefficients: Array) -> list[Array]:
     limits=(-float("inf"), float("inf")),
     random=True,
     aliases=("randomized_pau",),
-    check=check_deviation,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[_check_deviation])
 def randomized_rational(
     x: Array, key: Array, numerator: ArrayLike, denominator: ArrayLike, *, deviation: float = 0.1
 ) -> Array:
@@ -241,7 +238,6 @@ def randomized_rational(
         >>> bool((abs(y - 1) <= 0.1).all() and y[0] != y[1])
         True
     """
-    check_deviation(deviation)
     a, b = jnp.asarray(numerator), jnp.asarray(denominator)
     check_several("randomized_rational", numerator=a, denominator=b)
     u, v = _factors(key, x, a, b, deviation)

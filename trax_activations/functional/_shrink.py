@@ -3,17 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_not_negative
+from trax_activations._checks import not_negative
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import Saved, elementwise
-
-
-def _check_soft(lambd: float) -> None:
-    check_not_negative("soft_shrink", "lambd", lambd)
-
-
-def _check_hard(lambd: float) -> None:
-    check_not_negative("hard_shrink", "lambd", lambd)
 
 
 def _shrink_slope(y: Array, *, lambd: float) -> Array:
@@ -25,9 +17,8 @@ def _shrink_slope(y: Array, *, lambd: float) -> Array:
     kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
     monotone=True,
-    check=_check_soft,
 )
-@elementwise(saves="y", float32=False)
+@elementwise(saves="y", float32=False, checks=[not_negative("lambd")])
 def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     r"""Soft shrinkage: moves every input towards 0, by at most :math:`\lambda`.
 
@@ -52,7 +43,6 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         >>> F.soft_shrink(jnp.array([-2.0, 0.25, 1.0]))
         Array([-1.5,  0. ,  0.5], dtype=float32)
     """
-    _check_soft(lambd)
     near = jnp.where(x >= -lambd, jnp.zeros_like(x), x + lambd)  # NaN is not >=, and passes.
     return jnp.where(x > lambd, x - lambd, near)
 
@@ -65,9 +55,8 @@ soft_shrink.slope(_shrink_slope)
     kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
     limits=(-float("inf"), float("inf")),
     monotone=True,
-    check=_check_hard,
 )
-@elementwise(saves="y", float32=False)
+@elementwise(saves="y", float32=False, checks=[not_negative("lambd")])
 def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     r"""Hard shrinkage: sets what is at most :math:`\lambda` from 0 to 0.
 
@@ -92,7 +81,6 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         >>> F.hard_shrink(jnp.array([-2.0, 0.25, 1.0]))
         Array([-2.,  0.,  1.], dtype=float32)
     """
-    _check_hard(lambd)
     return jnp.where((x >= -lambd) & (x <= lambd), jnp.zeros_like(x), x)
 
 

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_positive
+from trax_activations._checks import positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import log1p_unit, root
@@ -17,17 +17,12 @@ def _one_minus_exp(y: Array) -> Array:
     return 2 * half / (1 + half)
 
 
-def _check_softplus(beta: float) -> None:
-    check_positive("softplus", "beta", beta)
-
-
 @activation(
     group="smooth",
     limits=(0.0, float("inf")),
     monotone=True,
-    check=_check_softplus,
 )
-@elementwise(saves="y")
+@elementwise(saves="y", checks=[positive("beta")])
 def softplus(x: Array, *, beta: float = 1.0) -> Array:
     r"""Softplus, the integral of the sigmoid.
 
@@ -52,7 +47,6 @@ def softplus(x: Array, *, beta: float = 1.0) -> Array:
         >>> F.softplus(jnp.array([-jnp.inf, 0.0, 100.0])).round(4)
         Array([  0.    ,   0.6931, 100.    ], dtype=float32)
     """
-    _check_softplus(beta)
     # The scale is not outermost: there it would make XLA keep more than the output.
     return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(beta * x))) / beta
 
@@ -124,17 +118,12 @@ def _(y: Array) -> Array:
     return _one_minus_exp(-y)
 
 
-def _check_squareplus(b: float) -> None:
-    check_positive("squareplus", "b", b)
-
-
 @activation(
     group="smooth",
     limits=(0.0, float("inf")),
     monotone=True,
-    check=_check_squareplus,
 )
-@elementwise(saves="y")
+@elementwise(saves="y", checks=[positive("b")])
 def squareplus(x: Array, *, b: float = 4.0) -> Array:
     r"""Squareplus: an algebraic softplus.
 
@@ -159,7 +148,6 @@ def squareplus(x: Array, *, b: float = 4.0) -> Array:
         >>> F.squareplus(jnp.array([-jnp.inf, 0.0, 1.5]))
         Array([0., 1., 2.], dtype=float32)
     """
-    _check_squareplus(b)
     size = jnp.abs(x)
     bounded = jnp.minimum(size, 1e18)
     length = jnp.maximum(jnp.sqrt(bounded * bounded + b), size)

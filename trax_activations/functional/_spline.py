@@ -1,6 +1,7 @@
 """The learned curve of Kolmogorov-Arnold networks."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -8,20 +9,17 @@ from jax import Array
 from jax.lax import logistic
 from jax.typing import ArrayLike
 
-from trax_activations._checks import check_order, check_several
+from trax_activations._checks import check_several, ordered, refused
 from trax_activations._spec import Normal, Parameter, activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import multiply_no_nan, saturating
 
 
-def check_spline(order: int, low: float, high: float) -> None:
-    """Refuses splines that bend or jump, and an empty grid."""
+def _check_order(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+    """Refuses splines that bend or jump."""
+    order = hyperparameters["order"]
     if isinstance(order, bool) or not isinstance(order, int) or order < 2:
-        raise ValueError(
-            f"b_spline takes an integer order of at least 2, but received order={order!r}. "
-            "Use order=3 for the cubic splines of the paper."
-        )
-    check_order("b_spline", low=low, high=high)
+        raise refused(owner, "order", order, "an integer of at least 2", "3")
 
 
 def _step(count: int, order: int, low: float, high: float) -> float:
@@ -62,9 +60,8 @@ def _middles(count: int, order: int, low: float, high: float) -> list[float]:
     num_parameters="channels",
     limits=(0.0, float("inf")),
     aliases=("kan_spline",),
-    check=check_spline,
 )
-@elementwise(saves="x")
+@elementwise(saves="x", checks=[_check_order, ordered("low", "high")])
 def b_spline(
     x: Array,
     coefficients: ArrayLike,
@@ -107,7 +104,6 @@ def b_spline(
         >>> F.b_spline(jnp.array([-9.0, 0.0, 0.5]), jnp.ones(8), 0.0, 1.0).round(5)
         Array([0., 1., 1.], dtype=float32)
     """
-    check_spline(order, low, high)
     coefficients = jnp.asarray(coefficients)
     check_several("b_spline", coefficients=coefficients)
     count = coefficients.shape[0]

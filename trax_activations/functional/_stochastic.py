@@ -1,6 +1,8 @@
 """Activations that are random in training."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
@@ -14,11 +16,12 @@ from trax_activations.functional._numerics import multiply_no_nan, positive_part
 Axes = tuple[int, ...]
 
 
-def check_slopes(lower: float, upper: float) -> None:
+def _check_slopes(owner: str, hyperparameters: Mapping[str, Any]) -> None:
     """Refuses bounds between which no slope can be drawn."""
+    lower, upper = hyperparameters["lower"], hyperparameters["upper"]
     if not (math.isfinite(lower) and math.isfinite(upper) and lower <= upper):
         raise ValueError(
-            f"The slopes of randomized_relu are drawn from [lower, upper], but received "
+            f"The slopes of {owner} are drawn from [lower, upper], but received "
             f"lower={lower}, upper={upper}. Give finite numbers with lower <= upper, "
             "for example lower=1/8, upper=1/3."
         )
@@ -56,7 +59,7 @@ def _saves(lower: float, **_: object) -> Saved:
     monotone=True,
     aliases=("rrelu",),
 )
-@elementwise(saves=_saves, float32=False, prevent_cse=True)
+@elementwise(saves=_saves, float32=False, prevent_cse=True, checks=[_check_slopes])
 def randomized_relu(
     x: Array,
     key: Array,
@@ -100,7 +103,6 @@ def randomized_relu(
         >>> float(y[2])
         2.0
     """
-    check_slopes(lower, upper)
     return jnp.where(x > 0, x, multiply_no_nan(_slopes(key, x, lower, upper, shared_axes), x))
 
 

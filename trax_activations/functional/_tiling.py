@@ -3,17 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import check_along_axis, check_count, check_not_negative, check_order
+from trax_activations._checks import check_along_axis, count, not_negative, ordered
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-
-
-def check_tiles(tiles: int, low: float, high: float, eta: float | None) -> None:
-    """Refuses a grid without tiles, and a negative softness."""
-    check_count("fta", "tiles", tiles)
-    check_order("fta", low=low, high=high)
-    if eta is not None:
-        check_not_negative("fta", "eta", eta)
 
 
 def _distance(x: Array, tiles: int, low: float, high: float, axis: int) -> tuple[Array, Array]:
@@ -35,9 +27,12 @@ def _merged(tiled: Array, axis: int) -> Array:
 @activation(
     group="bounded",
     along_axis=True,
-    check=lambda tiles, low, high, eta, axis: check_tiles(tiles, low, high, eta),
 )
-@elementwise(saves="x", prevent_cse=True)
+@elementwise(
+    saves="x",
+    prevent_cse=True,
+    checks=[count("tiles"), ordered("low", "high"), not_negative("eta")],
+)
 def fta(
     x: Array,
     *,
@@ -80,7 +75,6 @@ def fta(
         >>> F.fta(jnp.array([0.5, 1.25]), tiles=2, low=0.0, high=2.0)
         Array([1.  , 0.5 , 0.75, 1.  ], dtype=float32)
     """
-    check_tiles(tiles, low, high, eta)
     axis = check_along_axis("fta", axis, x)
     below, above = _distance(x, tiles, low, high, axis)
     distance = jnp.maximum(below, 0) + jnp.maximum(above, 0)

@@ -5,9 +5,9 @@ Made by ``python -m trax_activations.layers._face`` from the registry: do not ed
 
 from collections.abc import Sequence
 
-from trax_activations._spec import Count
 from trax_activations._checks import MODES as MODES
 from trax_activations._checks import check_mode as check_mode
+from trax_activations._spec import Count
 from trax_activations.layers._base import Activation as Activation
 from trax_activations.layers._base import Layer as Layer
 from trax_activations.layers._centered import CenteredLayer as CenteredLayer

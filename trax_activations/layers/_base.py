@@ -121,8 +121,17 @@ class Activation(Layer):
         return {name: getattr(self, f"_{name}") for name in self.spec.hyperparameters}
 
     def _checked(self, name: str, value: Any, default: Any) -> Any:
-        """A hyperparameter as it is kept; refuses what it cannot be."""
-        return _checks.check_like(type(self).__name__, name, value, default)
+        """A hyperparameter as it is kept; refuses what its name, or its default, says it is not."""
+        owner = type(self).__name__
+        if name == "mode":
+            _checks.check_mode(owner, value)
+        if name == "axis":
+            return _checks.check_axis(owner, name, value)
+        if isinstance(default, bool):
+            return _checks.check_flag(owner, name, value)
+        if isinstance(default, float):
+            return _checks.check_number(owner, name, value)
+        return value
 
 
 def creation_site() -> dict[str, Any]:

@@ -67,8 +67,7 @@ def _face_of_layers() -> str:
         [
             _HEAD.format(about="The layers, with types."),
             "from collections.abc import Sequence\n",
-            "from trax_activations._spec import Count",
-            *imports,
+            *sorted(["from trax_activations._spec import Count", *imports]),
             "\n__all__: list[str]\n",
             *(_class(name, layer) for name, layer in generated),
         ]

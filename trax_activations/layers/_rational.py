@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from trax_activations import functional as F
 from trax_activations import registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count
-from trax_activations.functional._rational import LEAKY_RELU, Version, check_version
+from trax_activations.functional._rational import LEAKY_RELU, Version
 from trax_activations.layers._learned import LearnedActivation
 
 
@@ -44,7 +45,7 @@ class Rational(LearnedActivation):
         denominator: Sequence[float] | None = None,
         axis: int = -1,
     ) -> None:
-        check_version(version)
+        F.rational.check(version=version)  # First: it has the initial values.
         above, below = LEAKY_RELU[version]
         super().__init__(
             num_parameters=num_parameters,

@@ -9,7 +9,7 @@ from trax_activations import functional as F
 from trax_activations._gin import configurable
 from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
-from trax_activations.functional._stochastic import check_shared_axes, check_slopes
+from trax_activations.functional._stochastic import check_shared_axes
 from trax_activations.layers._base import Activation
 from trax_activations.layers._learned import LearnedActivation
 
@@ -117,7 +117,6 @@ class RandomizedRelu(Activation):
     ) -> None:
         shared_axes = _checks.check_axes(type(self).__name__, "shared_axes", shared_axes)
         super().__init__(lower=lower, upper=upper, shared_axes=shared_axes, mode=mode)
-        check_slopes(self._lower, self._upper)
 
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Checks that the input has every shared axis."""
