@@ -73,9 +73,6 @@ def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array
         min_val: The lower bound :math:`m`.
         max_val: The upper bound :math:`M`, above ``min_val``.
 
-    Raises:
-        ValueError: If ``min_val`` is not below ``max_val``.
-
     References:
         Collobert, "Large Scale Machine Learning", thesis, Université Paris VI, 2004,
         https://ronan.collobert.com/pub/matos/2004_phdthesis_lip6.pdf.

@@ -75,10 +75,7 @@ def evo_norm_b0(
         batch_variance: Variance :math:`V_b`, likewise, not negative.
         instance_variance: Variance :math:`V_i`, not negative: for channels last,
             ``(B, 1, ..., 1, C)``.
-        epsilon: Added to the variances.
-
-    Raises:
-        ValueError: If ``epsilon`` is negative.
+        epsilon: Added to the variances, not negative.
 
     References:
         Liu, Brock, Simonyan, Le, "Evolving Normalization-Activation Layers", arXiv:2004.02967,
@@ -153,10 +150,7 @@ def evo_norm_s0(
         gamma: Scale of the output, likewise.
         beta: Shift of the output, likewise.
         variance: Variance :math:`V`, not negative: for channels last, ``(B, 1, ..., 1, C)``.
-        epsilon: Added to the variance.
-
-    Raises:
-        ValueError: If ``epsilon`` is negative.
+        epsilon: Added to the variance, not negative.
 
     References:
         Liu, Brock, Simonyan, Le, "Evolving Normalization-Activation Layers", arXiv:2004.02967,

@@ -69,9 +69,6 @@ def celu(x: Array, *, alpha: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         alpha: Minus the limit :math:`\alpha` at :math:`-\infty`, positive.
 
-    Raises:
-        ValueError: If ``alpha`` is not positive.
-
     References:
         Barron, "Continuously Differentiable Exponential Linear Units", arXiv:1704.07483, 2017.
 
@@ -111,9 +108,6 @@ def selu(
         x: Input, any shape, floating point.
         alpha: The paper's :math:`\alpha_{01}`, positive.
         lmbda: The paper's :math:`\lambda_{01}`, positive.
-
-    Raises:
-        ValueError: If ``alpha`` or ``lmbda`` is not positive.
 
     References:
         Klambauer, Unterthiner, Mayr, Hochreiter, "Self-Normalizing Neural Networks",

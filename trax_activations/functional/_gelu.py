@@ -103,9 +103,6 @@ def laplace(x: Array, *, mu: float = _SQRT_HALF, sigma: float = math.sqrt(0.25 /
         mu: The mean :math:`\mu`.
         sigma: The standard deviation :math:`\sigma`, positive.
 
-    Raises:
-        ValueError: If ``sigma`` is not positive.
-
     References:
         Ma, Zhou, Kong, He, Gui, Neubig, May, Zettlemoyer, "Mega: Moving Average Equipped Gated
         Attention", arXiv:2209.10655, 2022.
@@ -137,9 +134,6 @@ def gaussian(x: Array, *, sigma: float = 1.0) -> Array:
     Args:
         x: Input, any shape, floating point.
         sigma: The width :math:`\sigma`, positive.
-
-    Raises:
-        ValueError: If ``sigma`` is not positive.
 
     References:
         Ramasinghe, Lucey, "Beyond Periodicity: Towards a Unifying Framework for Activations in

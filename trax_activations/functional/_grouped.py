@@ -28,9 +28,6 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
     Returns:
         Array of the dtype of ``x``, with ``axis`` twice as long.
 
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
-
     References:
         Shang, Sohn, Almeida, Lee, "Understanding and Improving Convolutional Neural Networks via
         Concatenated Rectified Linear Units", arXiv:1603.05201, 2016.

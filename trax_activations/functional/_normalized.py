@@ -64,9 +64,6 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
 
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
-
     References:
         Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
         Relationships to Statistical Pattern Recognition", 1990, doi:10.1007/978-3-642-76153-9_28.
@@ -92,9 +89,6 @@ def softmin(x: Array, *, axis: int = -1) -> Array:
     Args:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
-
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
 
     References:
         Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
@@ -124,9 +118,6 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
     Args:
         x: Input, floating point, one axis at least.
         axis: The axis along which the exponentials of the output sum to one.
-
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
 
     References:
         Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
@@ -167,9 +158,6 @@ def solu(x: Array, *, axis: int = -1) -> Array:
     Args:
         x: Input, floating point, one axis at least.
         axis: The axis of the softmax.
-
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
 
     References:
         Elhage, Hume, Olsson, Nanda et al., "Softmax Linear Units", Transformer Circuits Thread,

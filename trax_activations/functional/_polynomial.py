@@ -142,11 +142,8 @@ def poly_norm(
         weight: Coefficients, ``(3,)``, the highest power first; more or fewer for another degree.
             The first axis counts them, others broadcast against ``x``.
         bias: Shift of the output: a scalar, or an array that broadcasts against ``x``.
-        epsilon: Added to the mean square.
+        epsilon: Added to the mean square, not negative.
         axis: The axis of the vectors.
-
-    Raises:
-        ValueError: If ``x`` lacks the axis, or ``epsilon`` is negative.
 
     References:
         Zhuo, Wang, Zeng, Li, Zhou, Ma, "Polynomial Composition Activations: Unleashing the Dynamics

@@ -71,9 +71,6 @@ def isru(x: Array, *, alpha: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         alpha: :math:`\alpha`, positive; the limits are :math:`\pm 1 / \sqrt\alpha`.
 
-    Raises:
-        ValueError: If ``alpha`` is not positive.
-
     References:
         Carlile, Delamarter, Kinney, Marti, Whitney, "Improving Deep Learning by Inverse Square Root
         Linear Units (ISRLUs)", arXiv:1710.09967, 2017.
@@ -107,9 +104,6 @@ def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
     Args:
         x: Input, any shape, floating point.
         alpha: :math:`\alpha`, positive; the limit at :math:`-\infty` is :math:`-1 / \sqrt\alpha`.
-
-    Raises:
-        ValueError: If ``alpha`` is not positive.
 
     References:
         Carlile, Delamarter, Kinney, Marti, Whitney, "Improving Deep Learning by Inverse Square Root

@@ -149,9 +149,6 @@ def rational(
         denominator: Coefficients :math:`b`, ``(n,)``, likewise; ``(n + 1,)`` for version 'C'.
         version: 'A', 'B' or 'C'. Version D is :func:`randomized_rational`.
 
-    Raises:
-        ValueError: If there is no such version.
-
     References:
         Molina, Schramowski, Kersting, "Pade Activation Units: End-to-end Learning of Flexible
         Activation Functions in Deep Networks", arXiv:1907.06732, 2019; versions and initial values
@@ -223,9 +220,6 @@ def randomized_rational(
             counts them, others broadcast against ``x``.
         denominator: Coefficients :math:`b`, ``(n,)``, likewise.
         deviation: Half width :math:`\delta` of the noise, at least 0 and below 1.
-
-    Raises:
-        ValueError: If ``deviation`` is out of range.
 
     References:
         Molina, Schramowski, Kersting, "Pade Activation Units", arXiv:1907.06732, 2019; noise for

@@ -32,9 +32,6 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         x: Input, any shape, floating point.
         lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
 
-    Raises:
-        ValueError: If ``lambd`` is negative.
-
     References:
         Donoho, "De-noising by Soft-Thresholding", IEEE Transactions on Information Theory 41(3),
         1995, doi:10.1109/18.382009.
@@ -69,9 +66,6 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     Args:
         x: Input, any shape, floating point.
         lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
-
-    Raises:
-        ValueError: If ``lambd`` is negative.
 
     References:
         Donoho, Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage", Biometrika 81(3), 1994,

@@ -36,9 +36,6 @@ def softplus(x: Array, *, beta: float = 1.0) -> Array:
         x: Input, any shape, floating point.
         beta: Sharpness :math:`\beta`, positive.
 
-    Raises:
-        ValueError: If ``beta`` is not positive.
-
     References:
         Dugas, Bengio, Bélisle, Nadeau, Garcia, "Incorporating Second-Order Functional Knowledge
         for Better Option Pricing", NeurIPS 2000, https://www.cirano.qc.ca/en/summaries/2002s-46.
@@ -137,9 +134,6 @@ def squareplus(x: Array, *, b: float = 4.0) -> Array:
     Args:
         x: Input, any shape, floating point.
         b: Width :math:`b` of the bend, positive; at 0 it would be ReLU.
-
-    Raises:
-        ValueError: If ``b`` is not positive.
 
     References:
         Barron, "Squareplus: A Softplus-Like Algebraic Rectifier", arXiv:2112.11687, 2021.

@@ -41,9 +41,6 @@ def sparsemax(x: Array, *, axis: int = -1) -> Array:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
 
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
-
     References:
         Martins, Astudillo, "From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label
         Classification", arXiv:1602.02068, 2016.
@@ -84,9 +81,6 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
     Args:
         x: Input, floating point, one axis at least.
         axis: The axis along which the output sums to one.
-
-    Raises:
-        ValueError: If ``x`` lacks ``axis``.
 
     References:
         Peters, Niculae, Martins, "Sparse Sequence-to-Sequence Models", arXiv:1905.05702, 2019.
