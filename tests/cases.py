@@ -58,6 +58,11 @@ class Case:
         return REFERENCES[self.spec.name](np.asarray(x, np.float64), **values)
 
     @property
+    def form(self):
+        """What is other code, and not other values of the same parameters."""
+        return self.spec.name, *self.hyperparameters.items()
+
+    @property
     def along_axis(self):
         """Whether it is a function of vectors, and not of each element by itself."""
         return self.spec.along_axis
@@ -84,9 +89,8 @@ def _forms():
     known = set()
     for parameter in _cases():
         (case,) = parameter.values
-        form = (case.spec.name, *case.hyperparameters.items())
-        if form not in known:
-            known.add(form)
+        if case.form not in known:
+            known.add(case.form)
             yield parameter
 
 
@@ -125,6 +129,25 @@ def compiled_quickly(function, *arguments):
     What it computes, and the memory that it takes, are decided before that.
     """
     return jax.jit(function).lower(*arguments).compile(_options())
+
+
+_PROGRAMS = {}
+
+
+def compiled_for(case, function, *arguments):
+    """The program of a function of a case, for all cases that differ in values of parameters.
+
+    The function must take these as arguments. Of each function, those of one activation are kept.
+    """
+    name = getattr(function, "func", function).__qualname__
+    types = jax.tree.map(lambda a: (a.shape, str(a.dtype)), arguments)
+    if _PROGRAMS.get(name, (None,))[0] is not case.spec:
+        _PROGRAMS[name] = case.spec, {}
+    _, known = _PROGRAMS[name]
+    key = case.form, str(types)
+    if key not in known:
+        known[key] = compiled_quickly(function, *arguments)
+    return known[key]
 
 
 @functools.cache

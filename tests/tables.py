@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import DTYPES, SHAPE, compiled_quickly, direction, points
+from cases import DTYPES, SHAPE, compiled_for, direction, points
 
 
 class Table(NamedTuple):
@@ -93,21 +93,22 @@ def _tables(case):
             arguments[dtype] = tuple(
                 {"all": jnp.concatenate([*each.values()])} for each in arguments[dtype]
             )
-    parameters = [jnp.float32(value) for value in case.parameters]
+    parameters = [jnp.asarray(value, jnp.float32) for value in case.parameters]
 
-    def at(x, x_dot):
+    def at(x, x_dot, parameters):
         y, pull = jax.vjp(case, x, *parameters)
         y_bar = _uneven(y)
-        _, y_dot = jax.jvp(case, (x,), (x_dot,))
+        _, y_dot = jax.jvp(lambda x: case(x, *parameters), (x,), (x_dot,))
         return Table(x, x_dot, y, y_dot, y_bar, pull(y_bar)[0])
 
-    def every(arguments):
+    def every(arguments, parameters):
         return {
-            dtype: {part: at(x, dots[part]) for part, x in inputs.items()}
+            dtype: {part: at(x, dots[part], parameters) for part, x in inputs.items()}
             for dtype, (inputs, dots) in arguments.items()
         }
 
-    found = jax.device_get(compiled_quickly(every, arguments)(arguments))
+    program = compiled_for(case, every, arguments, parameters)
+    found = jax.device_get(program(arguments, parameters))
     found = jax.tree.map(lambda a: np.asarray(a, np.float64), found)
     if case.along_axis:
         return found

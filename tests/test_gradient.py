@@ -11,7 +11,7 @@ from cases import (
     BENDS_IN_PARAMETERS,
     KEY,
     TOLERANCE,
-    compiled_quickly,
+    compiled_for,
     every_case,
     points,
 )
@@ -49,32 +49,11 @@ def test_derivatives_of_first_and_second_order(case):
             )
         weights = jnp.asarray(rng.normal(size=jax.eval_shape(case, *start).shape))
 
-        def total(*operands):
-            return (weights * case(*operands)).sum()
-
-        def forward(function, tangents):
-            return lambda *operands: jax.jvp(function, operands, tangents)[1]
-
-        def backward(function, tangents):
-            gradient = jax.grad(function, argnums=tuple(range(len(start))))
-            return lambda *operands: sum(map(jnp.vdot, gradient(*operands), tangents))
-
-        pushed, pulled = forward(total, line), backward(total, line)
-
-        def at(t):
-            operands = tuple(each + t * dot for each, dot in zip(start, line, strict=True))
-            named = {
-                "backward over forward": backward(pushed, turn)(*operands),
-                "backward over backward": backward(pulled, turn)(*operands),
-            }
-            named["value"], named["along turn"] = jax.jvp(total, operands, turn)
-            named["forward"], named["forward over forward"] = jax.jvp(pushed, operands, turn)
-            named["backward"], named["forward over backward"] = jax.jvp(pulled, operands, turn)
-            return named
-
-        step = 1e-5
-        compiled = compiled_quickly(at, 0.0)
-        before, here, after = jax.device_get([compiled(t) for t in (-step, 0.0, step)])
+        step, arguments = 1e-5, (start, line, turn, weights)
+        compiled = compiled_for(case, functools.partial(_along, case), jnp.float64(0), *arguments)
+        before, here, after = jax.device_get(
+            [compiled(jnp.float64(t), *arguments) for t in (-step, 0, step)]
+        )
 
     def slope(name):
         return (after[name] - before[name]) / (2 * step)
@@ -85,6 +64,31 @@ def test_derivatives_of_first_and_second_order(case):
             # Differences of derivatives: sine's are in the hundreds, and so are their errors.
             name = f"{outer} over {mode}"
             np.testing.assert_allclose(here[name], slope("along turn"), rtol=1e-4, atol=1e-4)
+
+
+def _along(case, t, start, line, turn, weights):
+    """Everything that is compared, at a point of the line."""
+
+    def total(*operands):
+        return (weights * case(*operands)).sum()
+
+    def forward(function, tangents):
+        return lambda *operands: jax.jvp(function, operands, tangents)[1]
+
+    def backward(function, tangents):
+        gradient = jax.grad(function, argnums=tuple(range(len(start))))
+        return lambda *operands: sum(map(jnp.vdot, gradient(*operands), tangents))
+
+    pushed, pulled = forward(total, line), backward(total, line)
+    operands = tuple(each + t * dot for each, dot in zip(start, line, strict=True))
+    named = {
+        "backward over forward": backward(pushed, turn)(*operands),
+        "backward over backward": backward(pulled, turn)(*operands),
+    }
+    named["value"], named["along turn"] = jax.jvp(total, operands, turn)
+    named["forward"], named["forward over forward"] = jax.jvp(pushed, operands, turn)
+    named["backward"], named["forward over backward"] = jax.jvp(pulled, operands, turn)
+    return named
 
 
 @every_case
@@ -137,7 +141,7 @@ def test_parameter_gradient_is_summed_over_the_shared_elements(case):
     def both(x, *values):
         return [_gradient_and_sums(case, x, values, i) for i in range(len(values))]
 
-    for gradient, expected in compiled_quickly(both, x, *values)(x, *values):
+    for gradient, expected in compiled_for(case, both, x, *values)(x, *values):
         np.testing.assert_allclose(gradient, expected, rtol=TOLERANCE["float32"], atol=1e-4)
 
 
