@@ -5,6 +5,7 @@ import http.server
 import inspect
 import os
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
@@ -163,6 +164,8 @@ def test_the_gallery_has_every_activation(site):
         page = (site / "gallery" / spec.name / "index.html").read_text()
         for known in (spec.layer_name, "Kept for the backward pass", "<math", "ta-panel"):
             assert known in page
+        source = page.partition("<td>Source</td>")[2].partition("</tr>")[0]
+        assert re.search(r"\((19|20)\d\d\)", source), spec.name
 
 
 def test_the_api_has_every_public_name(site):

@@ -50,12 +50,6 @@ def to_markdown(docstring: str, scope: griffe.Object | None = None) -> str:
     return formulas.to_markdown(linked(text))
 
 
-def references(docstring: str) -> str:
-    """What a docstring says of where its subject was published, with links."""
-    found = _REFERENCES.search(docstring + "\n")
-    return linked(" ".join(found[1].split())) if found else ""
-
-
 def linked(text: str) -> str:
     """Makes links of the numbers under which papers are published."""
     for number, address in _LINKS:

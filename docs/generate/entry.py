@@ -125,16 +125,7 @@ def _rows(spec: registry.ActivationSpec) -> Iterator[tuple[str, str]]:
     if effects(spec):
         yield "Effect of its values", f"`trax-activations plot {spec.name}` draws it"
     yield "Kept for the backward pass", _kept(spec)
-    yield "Paper", _paper(spec)
-
-
-def _paper(spec: registry.ActivationSpec) -> str:
-    """The record's words, if they hold a link; else those of the docstring, if these do."""
-    candidates = (
-        docstrings.linked(spec.paper),
-        docstrings.references(inspect.getdoc(spec.function) or ""),
-    )
-    return next((text for text in candidates if "](" in text), candidates[0])
+    yield "Source", docstrings.linked(spec.paper)
 
 
 def _bare(signature: inspect.Signature) -> str:
