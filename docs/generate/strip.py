@@ -30,7 +30,7 @@ _STYLE = """
 .ta-curve { fill: none; stroke: #1f6fc0; stroke-width: 2.4; stroke-linejoin: round }
 .ta-band { fill: #1f6fc0; fill-opacity: 0.3 }
 .ta-shade-0, .ta-shade-1 { stroke-opacity: 0.4 }
-text { fill: #7a838c; font: 10.5px sans-serif; text-anchor: middle }
+text { fill: #7a838c; font: 11.5px sans-serif; text-anchor: middle }
 @media (prefers-color-scheme: dark) {
   .ta-curve { stroke: #6cb2f0 } .ta-band { fill: #6cb2f0 } text { fill: #a8b3bd }
 }"""
