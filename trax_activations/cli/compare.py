@@ -33,7 +33,7 @@ def add_to(commands: Any) -> None:
         help="compare activations in one experiment",
         usage="trax-activations compare --config_file=FILE --activations=NAMES [--seeds=N] "
         "[--output_dir=FOLDER]",
-        description="Trains the model of a gin config with each of several activations and seeds, "
+        description="Trains the model of a gin config with each of several activations and seeds,\n"
         "and reports which is best, and whether that is more than noise.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
