@@ -83,3 +83,12 @@ def test_a_page_names_the_files_of_which_there_are_several(load, tmp_path):
 def test_a_page_of_nothing(load, tmp_path):
     with pytest.raises(SystemExit, match=r"No figures in .* write some first"):
         page(load, tmp_path)
+
+
+def test_the_page_of_figures_is_made_of_the_results(load, tmp_path):
+    page = BENCHMARKS.parent / "docs" / "figures.md"
+    assert load("report")["page"](BENCHMARKS / "results", tmp_path) == page.read_text()
+    drawn = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.svg"))
+    assert drawn == sorted(
+        path.relative_to(page.parent) for path in (page.parent / "images" / "figures").iterdir()
+    )
