@@ -1,7 +1,8 @@
 """Activation functions that learn, that are random in training, and that are yours.
 
 The numerical core, :mod:`trax_activations.functional`, is plain JAX; everything else is for Trax.
-Importing this package imports neither: each part is loaded when it is first used.
+Importing this package imports neither: each part is loaded when it is first used. Trax, whoever
+imports it after this package, is fast to import and works with current JAX.
 
 Example:
     >>> import trax_activations as ta
@@ -16,7 +17,11 @@ import pathlib as _pathlib
 import sys as _sys
 from typing import Any as _Any
 
+from trax_activations._trax import _finder
+
 __version__ = "0.2.0"
+
+_finder.install()
 
 
 @_functools.cache

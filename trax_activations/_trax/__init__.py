@@ -4,26 +4,25 @@ Everything else in this package takes Trax from here::
 
     from trax_activations._trax import layers as tl
 
-Importing this package imports Trax (and with it TensorFlow). Where Trax was imported before, there
-is nothing left to speed up, and only the repairs are made. :func:`repairs` lists them, each with
-the Trax line that needs it and the release since which it does.
+Trax is imported when one of its names is first used, without TensorFlow, which is loaded when
+something needs it. Where Trax was imported before this package, there is nothing left to speed up,
+and only the repairs are made. :func:`repairs` lists them, each with the Trax line that needs it and
+the release since which it does.
 """
 
-from trax_activations._trax import _devices as _devices  # Registers its repairs, as the next.
-from trax_activations._trax import _functions as _functions
-from trax_activations._trax._imports import import_trax
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from trax_activations._trax._patch import patched
-from trax_activations._trax._repair import Repair, mend, repairs
 
-import_trax()  # Before any plain import of Trax, which would be slow and loud.
+if TYPE_CHECKING:
+    import trax
+    from trax import fastmath, layers, models, optimizers, shapes
+    from trax.layers import base
+    from trax.shapes import ShapeDtype
+    from trax.supervised import callbacks, decoding, trainer_lib, training
 
-import trax  # noqa: E402
-from trax import fastmath, layers, models, optimizers, shapes  # noqa: E402
-from trax.layers import base  # noqa: E402
-from trax.shapes import ShapeDtype  # noqa: E402
-from trax.supervised import callbacks, decoding, trainer_lib, training  # noqa: E402
-
-mend()
+    from trax_activations._trax._repair import Repair, repairs
 
 __all__ = [
     "Repair",
@@ -42,3 +41,25 @@ __all__ = [
     "training",
     "trax",
 ]
+
+_SUPERVISED = {"callbacks", "decoding", "trainer_lib", "training"}
+_OURS = {"Repair", "repairs"}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports and mends Trax when something of it is first used (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}._start").mended()
+    if name in _OURS:
+        value = getattr(importlib.import_module(f"{__name__}._repair"), name)
+    elif name == "trax":
+        value = module
+    elif name == "base":
+        value = importlib.import_module("trax.layers.base")
+    elif name == "ShapeDtype":
+        value = module.shapes.ShapeDtype
+    else:
+        value = getattr(module.supervised if name in _SUPERVISED else module, name)
+    globals()[name] = value
+    return value

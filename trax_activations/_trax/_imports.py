@@ -1,23 +1,23 @@
-"""Imports Trax in a third of its usual time, without the log lines of the libraries behind it.
+"""Keeps the import of Trax, and of the libraries behind it, quick and quiet.
 
-Both are in force only while Trax is being imported, and only for Trax: see each function.
+What is here is in force only while they are being imported: see each function.
 """
 
 import contextlib
 import faulthandler
 import importlib
-import importlib.abc
 import inspect
 import os
 import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.machinery import ModuleSpec
+from collections.abc import Iterator
 from types import FrameType, ModuleType
 
-__all__ = ["AroundImport", "View", "import_trax"]
+from trax_activations._trax._finder import AROUND
+
+__all__ = ["View", "quick_assert_shape", "quiet"]
 
 # What TensorFlow's C++ code writes to stderr when nothing is wrong: INFO lines in absl's format and
 # in its own older one, and lines that each build for GPUs prints on each machine.
@@ -56,44 +56,15 @@ class View(ModuleType):
         return getattr(self.__dict__["_original"], name)
 
 
-class AroundImport(importlib.abc.MetaPathFinder):
-    """Does something before and after certain modules run; finds and loads none itself."""
-
-    def __init__(
-        self, around: Mapping[str, Callable[[ModuleType], contextlib.AbstractContextManager[None]]]
-    ) -> None:
-        self._around = around
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Lets the finders after it find, and dresses the loader's `exec_module`."""
-        if fullname not in self._around:
-            return None
-        later = sys.meta_path[sys.meta_path.index(self) + 1 :]
-        specs = (finder.find_spec(fullname, path, target) for finder in later)
-        spec = next((spec for spec in specs if spec), None)
-        if spec is not None and spec.loader is not None:
-            run = spec.loader.exec_module
-
-            def run_within(module: ModuleType) -> None:
-                with self._around[fullname](module):
-                    run(module)
-
-            spec.loader.exec_module = run_within  # type: ignore[method-assign]
-        return spec
-
-
-def import_trax() -> ModuleType:
-    """Imports Trax; where it is already imported, nothing else happens."""
-    if "trax" in sys.modules:
-        return importlib.import_module("trax")
-    with _quick_assert_shape(), _without_log_lines(), _without_gym_notice(), _without_warnings():
-        return importlib.import_module("trax")
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Holds back the log lines, the notice and the warnings of libraries that are imported."""
+    with _without_log_lines(), _without_gym_notice(), _without_warnings():
+        yield
 
 
 @contextlib.contextmanager
-def _quick_assert_shape() -> Iterator[None]:
+def quick_assert_shape() -> Iterator[None]:
     """Makes `trax.layers.assert_shape` ask for its caller's file and line, and for no more.
 
     At each decoration `assert_shape` calls `inspect.stack()` and `getframeinfo()`
@@ -111,12 +82,11 @@ def _quick_assert_shape() -> Iterator[None]:
         )
         decorated.append(module)
 
-    finder = AroundImport({"trax.layers.assert_shape": around})
-    sys.meta_path.insert(0, finder)
+    AROUND["trax.layers.assert_shape"] = around
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        del AROUND["trax.layers.assert_shape"]
         for module in decorated:
             module.__dict__["inspect"] = inspect
 

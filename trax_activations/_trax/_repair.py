@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import jax
 
-from trax_activations._trax._imports import AroundImport
+from trax_activations._trax._finder import AROUND, Around
 
 __all__ = [
     "Patch",
@@ -73,9 +73,8 @@ class Repair:
 
 _REPAIRS: dict[str, Repair] = {}
 _ORIGINALS: dict[str, list[Patch]] = {}
-# What is to be done around modules of Trax that are imported later, if at all.
-_LATE: dict[str, Callable[[ModuleType], contextlib.AbstractContextManager[None]]] = {}
-_FINDER = AroundImport(_LATE)
+# Modules of Trax that are repaired when they are imported, if they ever are.
+_LATE: set[str] = set()
 
 
 def repairs() -> tuple[Repair, ...]:
@@ -156,14 +155,12 @@ def mend() -> None:
             each.apply()
         elif each.needed():
             pending.setdefault(each.module, []).append(each)
-    _LATE.update({name: _around(broken) for name, broken in pending.items()})
-    if _LATE and _FINDER not in sys.meta_path:
-        sys.meta_path.insert(0, _FINDER)
+    for name in pending.keys() - _LATE:
+        AROUND[name] = _around(pending[name], AROUND.get(name, contextlib.nullcontext))
+        _LATE.add(name)
 
 
-def _around(
-    broken: list[Repair],
-) -> Callable[[ModuleType], contextlib.AbstractContextManager[None]]:
+def _around(broken: list[Repair], also: Around) -> Around:
     """Lends a module its stand-ins while it runs, and then repairs it."""
 
     @contextlib.contextmanager
@@ -172,7 +169,8 @@ def _around(
         lent = {name: make() for name, make in stand_ins.items() if cannot_import(name)}
         sys.modules.update(lent)
         try:
-            yield
+            with also(module):
+                yield
         finally:
             for name in lent:
                 del sys.modules[name]

@@ -28,6 +28,10 @@ def plain_errors() -> Iterator[None]:
     try:
         with patched(threading, "excepthook", _without_writers(threading.excepthook)):
             yield
+    except OSError as error:
+        if error.filename is None:  # Told already.
+            raise
+        raise cannot_write(error.filename, error) from error
     except (trainer_lib.tf.errors.OpError, RuntimeError) as error:
         told, separator, reason = str(error).partition("\n")[0].rpartition("; ")
         if not separator:  # Of something else: the writers' errors are RuntimeErrors.

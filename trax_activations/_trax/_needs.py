@@ -1,0 +1,59 @@
+"""One clear error where a package is needed that is not installed."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+__all__ = ["MissingPackageError", "needing"]
+
+_EXTRA = "'trax-activations[trax]'"
+# By import name: what the package is called, and what brings it.
+_PACKAGES = {
+    "gym": ("Gym", _EXTRA),
+    "keras": ("Keras", _EXTRA),
+    "t5": ("T5", "t5"),
+    "tensor2tensor": ("Tensor2Tensor", "tensor2tensor"),
+    "tensorflow": ("TensorFlow", _EXTRA),
+    "tensorflow_datasets": ("TensorFlow Datasets", _EXTRA),
+    "tensorflow_text": ("TensorFlow Text", _EXTRA),
+}
+
+
+class MissingPackageError(ModuleNotFoundError):
+    """A part of Trax was used whose package is not installed."""
+
+
+@contextlib.contextmanager
+def needing(feature: str) -> Iterator[None]:
+    """Says which feature needs a package that cannot be imported, and what to install.
+
+    Args:
+        feature: What is used; if a function of Trax uses it, that is named.
+
+    Raises:
+        MissingPackageError: If one of the packages that Trax can do without is missing.
+    """
+    try:
+        yield
+    except MissingPackageError:
+        raise
+    except ModuleNotFoundError as error:
+        root = (error.name or "").partition(".")[0]
+        if root not in _PACKAGES:
+            raise
+        package, what = _PACKAGES[root]
+        raise MissingPackageError(
+            f"{_user() or feature} needs {package}, which is not installed. "
+            f"Install it: pip install {what}",
+            name=error.name,
+        ) from error
+
+
+def _user() -> str | None:
+    """The innermost function of Trax that runs now."""
+    frame = sys._getframe(1)
+    while frame := frame.f_back:  # type: ignore[assignment]
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("trax.") and frame.f_code.co_name != "<module>":
+            return f"{module}.{frame.f_code.co_name}"
+    return None

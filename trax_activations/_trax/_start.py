@@ -1,0 +1,62 @@
+"""What happens around the import of Trax: it is fast, quiet, and mended when it is there."""
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from trax_activations._trax._imports import quick_assert_shape, quiet
+from trax_activations._trax._needs import needing
+from trax_activations._trax._stand_ins import lazy_imports
+
+__all__ = ["mended", "part", "trax"]
+
+_LAZY = frozenset({"rl", "tf_numpy", "trax2keras"})
+
+
+@contextlib.contextmanager
+def trax(module: ModuleType) -> Iterator[None]:
+    """Around the import of `trax`: its parts that need TensorFlow are loaded at first use."""
+    with quick_assert_shape(), quiet(), lazy_imports():
+        yield
+
+    def load(name: str) -> Any:
+        """Imports a part of Trax when it is first used (PEP 562)."""
+        if name in _LAZY:
+            return importlib.import_module(f"trax.{name}")
+        if name == "AsKeras":
+            return importlib.import_module("trax.trax2keras").AsKeras
+        raise AttributeError(f"module 'trax' has no attribute {name!r}")
+
+    if vars(module).get("AsKeras", module) is None:
+        del module.AsKeras
+    module.__getattr__ = load  # type: ignore[method-assign]
+    module.__dir__ = lambda: sorted({*vars(module), *_LAZY, "AsKeras"})  # type: ignore[method-assign]
+    _mend()
+
+
+@contextlib.contextmanager
+def part(module: ModuleType) -> Iterator[None]:
+    """Around the import of a module of Trax that may need TensorFlow."""
+    with needing(module.__name__), quiet(), lazy_imports():
+        yield
+
+
+def mended() -> ModuleType:
+    """Trax, imported if it is not yet, and repaired."""
+    was_imported = "trax" in sys.modules
+    module = importlib.import_module("trax")
+    if was_imported:
+        _mend()
+    return module
+
+
+def _mend() -> None:
+    from trax_activations._trax import _devices as _devices  # Registers its repairs, as the next.
+    from trax_activations._trax import _event_files, _repair
+    from trax_activations._trax import _functions as _functions
+
+    _event_files.install(sys.modules["trax.jaxboard"])
+    _repair.mend()
