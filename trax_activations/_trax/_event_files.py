@@ -42,7 +42,11 @@ class EventFileWriter:
         self._path = os.path.join(log_dir, name)
         # Without a buffer: what cannot be written must not be tried again when the file is closed.
         self._file = files.GFile(self._path, "wb") if is_remote(log_dir) else _Raw(self._path)
-        self.add_event(_protos().Event(wall_time=time.time(), file_version="brain.Event:2"))
+        try:
+            self.add_event(_protos().Event(wall_time=time.time(), file_version="brain.Event:2"))
+        except OSError:
+            self.close()
+            raise
 
     def add_event(self, event: Any) -> None:
         """Writes an event; the format is that of TensorFlow's records.

@@ -6,7 +6,7 @@ there, these names stand for it, as if Trax had imported it at once.
 
 import builtins
 import contextlib
-import importlib
+import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,10 +17,7 @@ from trax_activations._trax import _tensorflow
 from trax_activations._trax._imports import quiet
 from trax_activations._trax._needs import needing
 
-__all__ = ["StandIn", "catch_up", "lazy_imports", "stand_in"]
-
-# Asked for by who inspects objects of unknown kind, and no names of a module.
-_INSPECTION = {"__wrapped__", "__signature__", "__text_signature__", "__members__", "__bases__"}
+__all__ = ["StandIn", "catch_up", "lazy_imports", "load", "stand_in"]
 
 
 class StandIn(ModuleType):
@@ -36,12 +33,14 @@ class StandIn(ModuleType):
         self.__dict__["_own"] = dict(own or {})
 
     def __getattr__(self, name: str) -> Any:
-        if name in _INSPECTION:
+        if name in ("__file__", "__path__") and "." not in self.__name__:
+            return _location(self.__name__, name)
+        if name.startswith("__") and name != "__version__":  # Asked for by who inspects objects.
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        return _attribute(self._own, name, "", lambda: _load(self.__name__))
+        return _attribute(self._own, name, "", lambda: load(self.__name__))
 
     def __dir__(self) -> list[str]:
-        return dir(_load(self.__name__))
+        return dir(load(self.__name__))
 
     def __reduce__(self) -> tuple[Callable[[str], ModuleType], tuple[str]]:
         return importlib.import_module, (self.__name__,)
@@ -54,7 +53,7 @@ class _Part:
         self._own, self._path, self._real = own, path, real
 
     def __getattr__(self, name: str) -> Any:
-        if name in _INSPECTION:
+        if name.startswith("__"):
             raise AttributeError(name)
         return _attribute(self._own, name, f"{self._path}.", self._real)
 
@@ -67,7 +66,7 @@ class _Function:
 
     def real(self) -> Callable[..., Any]:
         """The function itself."""
-        function: Callable[..., Any] = getattr(_load(self._module), self._name)
+        function: Callable[..., Any] = getattr(load(self._module), self._name)
         return function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -83,9 +82,15 @@ class _Functions(StandIn):
         return _Function(self.__name__, name)
 
 
-def _attribute(
-    own: Mapping[str, object], name: str, prefix: str, real: Callable[[], Any]
-) -> Any:
+def _location(module: str, name: str) -> Any:
+    """Where a module lies, found without loading it."""
+    with contextlib.suppress(ImportError):
+        if spec := importlib.util.find_spec(module):
+            return spec.origin if name == "__file__" else spec.submodule_search_locations
+    raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
+def _attribute(own: Mapping[str, object], name: str, prefix: str, real: Callable[[], Any]) -> Any:
     path = prefix + name
     if path in own:
         return own[path]
@@ -109,9 +114,9 @@ def stand_in(name: str) -> StandIn:
         return _STAND_INS[name]
 
 
-def _load(name: str) -> ModuleType:
+def load(name: str, feature: str | None = None) -> ModuleType:
     """The real module; Trax's names stand for it from now on."""
-    with needing(name), quiet():
+    with needing(feature or name), quiet():
         if name == "matplotlib.pyplot" and name not in sys.modules:
             importlib.import_module("matplotlib").use("Agg")  # As Trax does when it is imported.
         module = importlib.import_module(name)
@@ -120,7 +125,7 @@ def _load(name: str) -> ModuleType:
 
 
 def catch_up(name: str, module: ModuleType) -> None:
-    """Does to a module what was to be done when it is loaded, and lets Trax's names stand for it."""
+    """Makes up for what was left undone before a module is loaded; Trax's names stand for it."""
     _tensorflow.replay(name, module)
     if name == "tensorflow":
         catch_up("tensorflow.compat.v2", module.compat.v2)
@@ -134,7 +139,7 @@ def catch_up(name: str, module: ModuleType) -> None:
             if value is mine:
                 holder[key] = module
             elif isinstance(value, _Function) and value._module == name:
-                holder[key] = value.real()
+                holder[key] = getattr(module, value._name)
 
 
 def _is_trax(name: str) -> bool:

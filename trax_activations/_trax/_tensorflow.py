@@ -68,39 +68,39 @@ class LocalFiles:
     def GFile(self, name: Any, mode: str = "r") -> IO[Any]:
         """Opens a file."""
         if is_remote(name):
-            return self._real().GFile(name, mode)  # type: ignore[no-any-return]
+            return self._real(name).GFile(name, mode)  # type: ignore[no-any-return]
         return open(name, mode, encoding=None if "b" in mode else "utf-8")
 
     def exists(self, path: Any) -> bool:
         """Whether there is such a file or folder."""
-        return bool(self._real().exists(path)) if is_remote(path) else os.path.exists(path)
+        return bool(self._real(path).exists(path)) if is_remote(path) else os.path.exists(path)
 
     def isdir(self, path: Any) -> bool:
         """Whether it is a folder."""
-        return bool(self._real().isdir(path)) if is_remote(path) else os.path.isdir(path)
+        return bool(self._real(path).isdir(path)) if is_remote(path) else os.path.isdir(path)
 
     def makedirs(self, path: Any) -> None:
         """Makes a folder and those above it."""
         if is_remote(path):
-            self._real().makedirs(path)
+            self._real(path).makedirs(path)
         else:
             os.makedirs(path, exist_ok=True)
 
     def glob(self, pattern: Any) -> list[str]:
         """The paths that match."""
-        return list(self._real().glob(pattern)) if is_remote(pattern) else glob.glob(pattern)
+        return list(self._real(pattern).glob(pattern)) if is_remote(pattern) else glob.glob(pattern)
 
     def remove(self, path: Any) -> None:
         """Removes a file."""
         if is_remote(path):
-            self._real().remove(path)
+            self._real(path).remove(path)
         else:
             os.remove(path)
 
     def rename(self, src: Any, dst: Any, overwrite: bool = False) -> None:
         """Renames a file; `overwrite` says whether another may be replaced."""
         if is_remote(src) or is_remote(dst):
-            self._real().rename(src, dst, overwrite)
+            self._real(src).rename(src, dst, overwrite)
         elif os.path.exists(dst) and not overwrite:
             raise FileExistsError(f"file already exists: {dst}")
         else:
@@ -109,7 +109,7 @@ class LocalFiles:
     def copy(self, src: Any, dst: Any, overwrite: bool = False) -> None:
         """Copies a file; `overwrite` says whether another may be replaced."""
         if is_remote(src) or is_remote(dst):
-            self._real().copy(src, dst, overwrite)
+            self._real(src).copy(src, dst, overwrite)
         elif os.path.exists(dst) and not overwrite:
             raise FileExistsError(f"file already exists: {dst}")
         else:
@@ -120,10 +120,10 @@ class LocalFiles:
             raise AttributeError(name)
         return getattr(self._real(), name)
 
-    def _real(self) -> Any:
+    def _real(self, path: Any = "tf.io.gfile") -> Any:
         from trax_activations._trax import _stand_ins
 
-        return _stand_ins._load("tensorflow").io.gfile
+        return _stand_ins.load("tensorflow", os.fsdecode(path)).io.gfile
 
 
 def is_remote(path: Any) -> bool:

@@ -4,14 +4,16 @@ import contextlib
 import errno
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from trax_activations._atomic import cannot_write
 from trax_activations._trax import patched, trainer_lib
 
-__all__ = ["plain_errors"]
+__all__ = ["plain_errors", "unwritable"]
 
 _WRITER_THREAD = "EventLoggerThread"  # tensorflow/python/summary/writer/event_file_writer.py
 
@@ -40,6 +42,25 @@ def plain_errors() -> Iterator[None]:
         raise cannot_write(told, OSError(code, reason)) from error
     finally:
         logger.removeFilter(_is_of_no_writer)
+
+
+def unwritable(folder: str, error: BaseException) -> str | None:
+    """Tells in one line what is wrong with the folder of a run, if that is the error.
+
+    Args:
+        folder: The folder.
+        error: Of the system; by its text, since what went through gin has no other attributes.
+
+    Returns:
+        One line, or ``None`` if the error is another.
+    """
+    told = re.match(r"\[Errno \d+\] (.+?): '(.*)'", str(error))
+    if not told or not folder or told[2] != folder:
+        return None
+    path = Path(folder)
+    blocking = next((each for each in (path, *path.parents) if each.is_file()), None)
+    what = f"{blocking} is not a directory" if blocking else f"cannot write {folder!r}: {told[1]}"
+    return f"{what}. Give another --output_dir."
 
 
 def _is_of_no_writer(record: logging.LogRecord) -> bool:

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
 
         from trax_activations._trax import base, trainer_lib
         from trax_activations.cli.config import configure, output_dir, parsed_flags
-        from trax_activations.cli.files import plain_errors
+        from trax_activations.cli.files import plain_errors, unwritable
         from trax_activations.cli.reporting import ReportingLoop
         from trax_activations.experiments.config_errors import explain
         from trax_activations.training.planned import planned
@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> None:
         warnings.filterwarnings("ignore", message=compilation_cache.DAMAGED)
         warnings.showwarning = _note
         with parsed_flags(options.trax_flags) as values:
+            folder = ""
             try:
                 configure(values)
                 folder = output_dir(values)
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace) -> None:
             except (*MISTAKES, base.LayerError, trainer_lib.tf.errors.OpError) as error:
                 if values.log_level >= logging.DEBUG:
                     raise
-                raise UsageError(explain(error)) from error
+                raise UsageError(unwritable(folder, error) or explain(error)) from error
             if isinstance(loop, ReportingLoop):  # Not with `train.use_loop = False`.
                 with plain_errors():
                     loop.run_and_report(folder)

@@ -1,0 +1,212 @@
+"""TensorFlow and what comes with it are loaded when they are used, and never for show."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+HEAVY = ("tensorflow", "keras", "tensorflow_datasets", "tensorflow_text", "gym", "t5")
+# Makes a process one in which TensorFlow & co. are not installed.
+HIDE = f"""
+    import sys
+    class Hide:
+        def find_spec(self, name, path, target=None):
+            if name.partition(".")[0] in {HEAVY}:
+                raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+    sys.meta_path.insert(0, Hide())
+"""
+
+
+def run(code, *, hide=False, flags=()):
+    """Runs code in a fresh process: the JSON that it prints last, and stderr."""
+    loaded = f"loaded = lambda: [name for name in {HEAVY} if name in sys.modules]"
+    parts = [HIDE if hide else "import sys", loaded, code]
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", "\n".join(map(textwrap.dedent, parts))],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+
+def test_whole_run_needs_none_of_them(tmp_path):
+    train = f"""
+        import json
+        from trax_activations import cli
+        flags = ["--config_file=digits_mlp.gin", "--config=train.steps=3", "--config=width=16"]
+        status = cli.main(["train", *flags, "--output_dir={tmp_path}"])
+        others = [name for name in ("matplotlib", "sklearn") if name in sys.modules]
+        print(json.dumps([status, loaded(), others]))
+    """
+    seen, _ = run(train)
+    assert seen == [0, [], ["matplotlib", "sklearn"]]  # Which draw the picture, and have the data.
+    assert {"activations.png", "config.gin", "model.safetensors", "train", "eval"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
+
+
+def test_without_them_installed_it_trains_and_says_what_is_missing(tmp_path):
+    seen, _ = run(
+        f"""
+        import json
+        import numpy as np
+        import trax_activations as ta
+        from trax_activations import training
+        import trax
+        from trax import layers as tl
+        batch = np.ones((4, 3), np.float32), np.ones((4, 2), np.float32), np.ones((4, 2))
+        task = training.TrainTask(iter(lambda: batch, 0), tl.L2Loss(), trax.optimizers.Adam(0.1))
+        model = tl.Serial(tl.Dense(2), ta.ParametricRelu())
+        loop = training.Loop(model, [task], output_dir={str(tmp_path)!r})
+        loop.run(2)
+        said = []
+        backend = trax.fastmath.use_backend("tensorflow-numpy")
+        for use in (
+            lambda: trax.AsKeras,
+            lambda: trax.rl,
+            lambda: next(trax.data.TFDS("mnist")()),
+            lambda: backend.__enter__() or trax.fastmath.numpy.ones(1),
+            lambda: trax.layers.base.tf.io.gfile.GFile("gs://bucket/file", "rb"),
+        ):
+            try:
+                use()
+            except ModuleNotFoundError as error:
+                said.append(str(error))
+        print(json.dumps([loop.step, loaded(), said]))
+        """,
+        hide=True,
+    )
+    step, loaded, said = seen
+    assert (step, loaded, len(said)) == (2, [], 5)
+    for message in said:
+        assert "which is not installed. Install it: pip install 'trax-activations[trax]'" in message
+    assert said[1].startswith("trax.rl needs Gym")
+    assert said[2].startswith("trax.data.tf_inputs.download_and_prepare needs TensorFlow Datasets")
+    assert said[4].startswith("gs://bucket/file needs TensorFlow")
+
+
+@pytest.mark.tensorflow
+def test_what_needs_them_loads_them_and_works_as_in_stock_trax():
+    seen, _ = run("""
+        import json
+        import trax_activations
+        import trax
+        from trax import fastmath, rl
+        from trax.supervised import callbacks, training
+        before = "tensorflow" in sys.modules and "gym" in sys.modules  # `rl` asked for them.
+        training._init_random_number_generators(7)
+        import tensorflow as tf
+        drawn = [float(tf.random.uniform(())) for _ in range(2)]
+        tf.random.set_seed(7)
+        again = [float(tf.random.uniform(())) for _ in range(2)]
+        with fastmath.use_backend("tensorflow-numpy"):
+            sums = float(fastmath.numpy.sum(fastmath.numpy.ones(3)))
+            erf = float(fastmath.erf(0.0))
+        print(json.dumps([
+            before,
+            drawn == again,
+            sums,
+            erf,
+            issubclass(trax.AsKeras, tf.keras.layers.Layer),
+            trax.layers.base.tf is tf,
+            trax.layers.initializers.tf.__file__ == tf.compat.v2.__file__,
+            callbacks.serialization_utils is rl.serialization_utils,
+        ]))
+    """)
+    assert seen == [True, True, 3.0, 0.0, True, True, True, True]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("order", ["first", "last", "meanwhile"])
+def test_users_import_gets_the_real_module(order):
+    """Whichever comes first; and in another thread while Trax is being imported."""
+    seen, _ = run(f"""
+        import json, threading
+        import trax_activations
+        def user():
+            import tensorflow, tensorflow_datasets
+            got.extend([tensorflow, tensorflow_datasets])
+        def trax():
+            from trax import layers
+        got = []
+        if {order!r} == "meanwhile":
+            threads = [threading.Thread(target=each) for each in (trax, user)]
+            [each.start() for each in threads]
+            [each.join() for each in threads]
+        else:
+            for each in (user, trax) if {order!r} == "first" else (trax, user):
+                each()
+        from trax_activations._trax._stand_ins import StandIn
+        print(json.dumps([
+            [isinstance(each, StandIn) for each in got],
+            [sys.modules[each.__name__] is each for each in got],
+            got[0].constant(1).numpy().item(),
+            [name for name, each in sys.modules.items() if isinstance(each, StandIn)],
+        ]))
+    """)
+    assert seen == [[False, False], [True, True], 1, []]
+
+
+@pytest.mark.tensorflow
+def test_seed_set_before_tensorflow_is_there_holds_for_it():
+    seen, _ = run("""
+        import json
+        import trax_activations
+        from trax.supervised import training
+        training._init_random_number_generators(7)
+        before = loaded()
+        import tensorflow as tf
+        drawn = float(tf.random.uniform(()))
+        tf.random.set_seed(7)
+        print(json.dumps([before, drawn == float(tf.random.uniform(()))]))
+    """)
+    assert seen == [[], True]
+
+
+def test_inspection_loads_nothing():
+    seen, _ = run("""
+        import copy, doctest, importlib, inspect, json, pkgutil, pydoc
+        import trax_activations
+        import trax
+        from trax import jaxboard, shapes
+        from trax.supervised import callbacks, training
+        modules = [trax, jaxboard, shapes, callbacks, training]
+        for module in modules:
+            for value in list(vars(module).values()):
+                inspect.ismodule(value), inspect.isclass(value), inspect.unwrap(value)
+                hasattr(value, "pytest_plugins") if value is trax else repr(value)
+            inspect.getsource(module)
+            doctest.DocTestFinder().find(module)
+        inspect.getmodule(training.Loop.run)
+        inspect.stack()
+        names = [each.name for each in pkgutil.iter_modules(trax.__path__)]
+        print(json.dumps([
+            loaded(), {"rl", "tf_numpy", "trax2keras"} <= set(names), "AsKeras" in dir(trax),
+        ]))
+    """)
+    assert seen == [[], True, True]
+
+
+def test_import_times_are_told_as_ever():
+    _, stderr = run("import trax_activations, trax; print(0)", flags=("-X", "importtime"))
+    assert "trax.supervised.training" in stderr
+    assert "| tensorflow" not in stderr.replace(" " * 2, "")
+
+
+def test_order_of_imports_does_not_matter():
+    code = """
+        import json
+        {}
+        from trax_activations._trax import repairs
+        print(json.dumps([[each.name for each in repairs() if each.applied], loaded()]))
+    """
+    door, _ = run(code.format(""))
+    package_first, _ = run(code.format("import trax_activations; from trax import layers"))
+    assert package_first == door
+    assert door[1] == []
