@@ -17,7 +17,7 @@ from trax_activations._trax import _tensorflow
 from trax_activations._trax._imports import quiet
 from trax_activations._trax._needs import needing
 
-__all__ = ["StandIn", "catch_up", "lazy_imports", "load", "stand_in"]
+__all__ = ["StandIn", "catch_up", "catch_up_with_loaded", "lazy_imports", "load", "stand_in"]
 
 
 class StandIn(ModuleType):
@@ -140,6 +140,14 @@ def catch_up(name: str, module: ModuleType) -> None:
                 holder[key] = module
             elif isinstance(value, _Function) and value._module == name:
                 holder[key] = getattr(module, value._name)
+
+
+def catch_up_with_loaded() -> None:
+    """Lets Trax's names stand for what was imported by others than the stand-ins."""
+    for name in list(_STAND_INS):
+        module = sys.modules.get(name)
+        if name.startswith("trax.") and module is not None:
+            catch_up(name, module)
 
 
 def _is_trax(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from trax_activations._trax._imports import quick_assert_shape, quiet
 from trax_activations._trax._needs import needing
-from trax_activations._trax._stand_ins import lazy_imports
+from trax_activations._trax._stand_ins import catch_up_with_loaded, lazy_imports
 
 __all__ = ["mended", "part", "trax"]
 
@@ -42,6 +42,7 @@ def part(module: ModuleType) -> Iterator[None]:
     """Around the import of a module of Trax that may need TensorFlow."""
     with needing(module.__name__), quiet(), lazy_imports():
         yield
+    catch_up_with_loaded()
 
 
 def mended() -> ModuleType:
