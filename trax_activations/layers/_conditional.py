@@ -10,8 +10,7 @@ from jax import Array
 from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _network as network
-from trax_activations.layers import _statistics as statistics
+from trax_activations.layers import _channels
 from trax_activations.layers._base import Activation
 
 Version = Literal["A", "B", "C"]
@@ -80,7 +79,7 @@ class FunnelRelu(Activation):
         super().__init__(
             window=_checks.check_count(name, "window", window),
             epsilon=_checks.check_number(name, "epsilon", epsilon),
-            momentum=statistics.check_momentum(name, momentum),
+            momentum=_channels.check_momentum(name, momentum),
             mode=mode,
             light=_checks.check_flag(name, "light", light),
         )
@@ -89,7 +88,7 @@ class FunnelRelu(Activation):
         """Makes the weights, and statistics of no batches."""
         super().init_weights_and_state(input_signature)
         shape = tuple(input_signature.shape)
-        statistics.check_positions(repr(self), _CHANNELS, shape, least=1)
+        _channels.check_positions(repr(self), _CHANNELS, shape, least=1)
         n_axes, channels = len(shape) - 2, shape[_CHANNELS]
         window = (self._window,) if self._light else (self._window,) * n_axes
         lines = (n_axes,) if self._light else ()
@@ -98,7 +97,7 @@ class FunnelRelu(Activation):
         kernel = jax.random.normal(self.rng, (*lines, *window, 1, channels), jnp.float32)
         scale = jnp.ones((*lines, channels))
         self.weights = (deviation * kernel, scale, jnp.zeros(channels))
-        self.state = statistics.initial_statistics(scale.size)
+        self.state = _channels.initial_statistics(scale.size)
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         kernel, scale, bias = self.weights
@@ -112,7 +111,7 @@ class FunnelRelu(Activation):
         else:
             convolved = _convolved(x, kernel)
         training = self._mode == "train"
-        normalized, state = statistics.batch_normalized(
+        normalized, state = _channels.batch_normalized(
             convolved, _CHANNELS, self.state, self._momentum, self._epsilon, training
         )
         if training:
@@ -220,15 +219,15 @@ class DyRelu(Activation):
         super().init_weights_and_state(input_signature)
         shape = tuple(input_signature.shape)
         least = 1 if self._version == "C" else 0
-        statistics.check_positions(repr(self), self._axis, shape, least)
+        _channels.check_positions(repr(self), self._axis, shape, least)
         channels = shape[self._axis]
         hidden = max(channels // self._reduction, 1)
         n_out = 2 * self._lines * (1 if self._version == "A" else channels)
         keys = jax.random.split(self.rng, 3)
-        made = [network.kernel(keys[0], channels, hidden), jnp.zeros(hidden)]
-        made += [network.kernel(keys[1], hidden, n_out), jnp.zeros(n_out)]
+        made = [_channels.kernel(keys[0], channels, hidden), jnp.zeros(hidden)]
+        made += [_channels.kernel(keys[1], hidden, n_out), jnp.zeros(n_out)]
         if self._version == "C":
-            made.append(network.kernel(keys[2], channels, 1)[:, 0])
+            made.append(_channels.kernel(keys[2], channels, 1)[:, 0])
         self.weights = tuple(made)
 
     def _activate(self, x: Array) -> Array:
@@ -237,16 +236,16 @@ class DyRelu(Activation):
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         fc1_kernel, fc1_bias, fc2_kernel, fc2_bias, *_ = self.weights
-        mean = network.mean_over_positions(x, self._axis)
+        mean = _channels.mean_over_positions(x, self._axis)
         theta = jnp.maximum(mean @ fc1_kernel + fc1_bias, 0) @ fc2_kernel + fc2_bias
         theta = theta.reshape(x.shape[_BATCH], 2 * self._lines, -1)
-        return (network.at_every_position(jnp.moveaxis(theta, 1, 0), self._axis, x.ndim),)
+        return (_channels.at_every_position(jnp.moveaxis(theta, 1, 0), self._axis, x.ndim),)
 
     def _weights_of_positions(self, x: Array) -> Array:
         """Up to 1, and more where the network looks: for each example and position."""
         axis = self._axis % x.ndim
         positions = tuple(i for i in range(1, x.ndim) if i != axis)
-        kernel = statistics.along(self.weights[-1], axis, x.ndim)
+        kernel = _channels.along(self.weights[-1], axis, x.ndim)
         looked_at = jnp.sum(kernel * x, axis, keepdims=True) / _TEMPERATURE
         share = jax.nn.softmax(looked_at, positions)
         return jnp.minimum(share * (math.prod(x.shape[i] for i in positions) / 3), 1)

@@ -6,13 +6,12 @@ from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _statistics as statistics
+from trax_activations.layers import _channels
 from trax_activations.layers._learned import LearnedActivation
-from trax_activations.layers._statistical import _ChannelStatistics
 
 
 @configurable
-class EvoNormB0(_ChannelStatistics):
+class EvoNormB0(_channels._ChannelStatistics):
     """EvoNorm-B0 layer: takes the place of ``tl.BatchNorm`` and the ReLU after it.
 
     Its weights are the tuple ``(v, gamma, beta)``, one value of each per channel; a gamma of 0 at
@@ -70,14 +69,14 @@ class EvoNormB0(_ChannelStatistics):
             gamma=gamma,
             beta=beta,
             epsilon=epsilon,
-            momentum=statistics.check_momentum(type(self).__name__, momentum),
+            momentum=_channels.check_momentum(type(self).__name__, momentum),
             mode=mode,
             axis=axis,
         )
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         _, variance = self._mean_and_variance(x)
-        own = statistics.group_variance(x, self._axis, x.shape[self._axis])
+        own = _channels.group_variance(x, self._axis, x.shape[self._axis])
         return (*super()._parameters_for(x), variance, own)
 
 
@@ -138,9 +137,9 @@ class EvoNormS0(LearnedActivation):
         """Makes the weights."""
         super().init_weights_and_state(input_signature)
         shape = tuple(input_signature.shape)
-        statistics.check_positions(repr(self), self._axis, shape, least=0)
+        _channels.check_positions(repr(self), self._axis, shape, least=0)
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         channels = x.shape[self._axis]
         groups = next(n for n in range(self._groups, 0, -1) if channels % n == 0)
-        return (*super()._parameters_for(x), statistics.group_variance(x, self._axis, groups))
+        return (*super()._parameters_for(x), _channels.group_variance(x, self._axis, groups))

@@ -8,39 +8,12 @@ from trax_activations import _checks, registry
 from trax_activations._gin import configurable
 from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
-from trax_activations.layers import _network as network
-from trax_activations.layers import _statistics as statistics
+from trax_activations.layers import _channels
 from trax_activations.layers._learned import LearnedActivation
 
 
-class _ChannelStatistics(LearnedActivation):
-    """A learned activation whose state is the mean and variance of each channel.
-
-    A subclass has the hyperparameters ``momentum``, ``axis`` and ``mode``.
-    """
-
-    _least_positions = 0
-
-    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
-        """Makes the weights, and statistics of no batches."""
-        shape = tuple(input_signature.shape)
-        super().init_weights_and_state(input_signature)
-        statistics.check_positions(repr(self), self._axis, shape, least=self._least_positions)
-        self.state = statistics.initial_statistics(shape[self._axis])
-
-    def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
-        """Those of the batch in training, and else the running ones; they broadcast against x."""
-        mean, variance, _ = self.state
-        if self._mode == "train":
-            mean, variance, self.state = statistics.batch_statistics(
-                x, self._axis, self.state, self._momentum
-            )
-        mean, variance = (statistics.along(each, self._axis, x.ndim) for each in (mean, variance))
-        return mean, variance
-
-
 @configurable
-class Dice(_ChannelStatistics):
+class Dice(_channels._ChannelStatistics):
     """Dice layer: a PReLU that switches smoothly, at the mean of the data.
 
     Its weights are the tuple ``(alpha, beta)``. Its state has the parts of ``tl.BatchNorm``'s:
@@ -86,7 +59,7 @@ class Dice(_ChannelStatistics):
             alpha=alpha,
             beta=beta,
             epsilon=epsilon,
-            momentum=statistics.check_momentum(type(self).__name__, momentum),
+            momentum=_channels.check_momentum(type(self).__name__, momentum),
             mode=mode,
             axis=axis,
         )
@@ -164,7 +137,7 @@ class MetaAcon(LearnedActivation):
             p2=p2,
             reduction=_checks.check_count(name, "reduction", reduction),
             epsilon=_checks.check_number(name, "epsilon", epsilon),
-            momentum=statistics.check_momentum(name, momentum),
+            momentum=_channels.check_momentum(name, momentum),
             mode=mode,
             axis=axis,
         )
@@ -178,19 +151,19 @@ class MetaAcon(LearnedActivation):
         """Makes the weights, and statistics of no batches."""
         shape = tuple(input_signature.shape)
         super().init_weights_and_state(input_signature)
-        statistics.check_positions(repr(self), self._axis, shape, least=0)
+        _channels.check_positions(repr(self), self._axis, shape, least=0)
         channels = shape[self._axis]
         hidden = max(self._reduction, channels // self._reduction)
         keys = jax.random.split(jax.random.fold_in(self.rng, len(self.weights)))
         self.weights = (
             *self.weights,
-            network.kernel(keys[0], channels, hidden),
+            _channels.kernel(keys[0], channels, hidden),
             jnp.ones(hidden),
-            network.kernel(keys[1], hidden, channels),
+            _channels.kernel(keys[1], hidden, channels),
             jnp.ones(channels),
             jnp.zeros(channels),
         )
-        self.state = tuple(statistics.initial_statistics(size) for size in (hidden, channels))
+        self.state = tuple(_channels.initial_statistics(size) for size in (hidden, channels))
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         return (*super()._parameters_for(x), self._theta(x))
@@ -198,15 +171,15 @@ class MetaAcon(LearnedActivation):
     def _theta(self, x: Array) -> Array:
         """How far to activate, before the sigmoid: for each example and channel."""
         fc1, scale1, fc2, scale2, bias2 = self.weights[-len(self._network_names) :]
-        mean = network.mean_over_positions(x, self._axis)
+        mean = _channels.mean_over_positions(x, self._axis)
         hidden, first = self._normalized(mean @ fc1, self.state[0])
         theta, second = self._normalized((scale1 * hidden) @ fc2, self.state[1])
         if self._mode == "train":
             self.state = (first, second)
-        return network.at_every_position(scale2 * theta + bias2, self._axis, x.ndim)
+        return _channels.at_every_position(scale2 * theta + bias2, self._axis, x.ndim)
 
     def _normalized(
-        self, y: Array, running: statistics.Statistics
-    ) -> tuple[Array, statistics.Statistics]:
+        self, y: Array, running: _channels.Statistics
+    ) -> tuple[Array, _channels.Statistics]:
         training = self._mode == "train"
-        return statistics.batch_normalized(y, -1, running, self._momentum, self._epsilon, training)
+        return _channels.batch_normalized(y, -1, running, self._momentum, self._epsilon, training)

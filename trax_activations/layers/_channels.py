@@ -1,4 +1,4 @@
-"""Statistics of the batch in training, and their running averages for everything else."""
+"""What layers work out of each channel: statistics of the batch, and small networks' parts."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -9,9 +9,14 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations import _checks
+from trax_activations._trax import ShapeDtype
+from trax_activations._trax import layers as tl
 from trax_activations.functional._remat import remat_linear
+from trax_activations.layers._learned import LearnedActivation
 
 Statistics: TypeAlias = tuple[Array, Array, Array]
+
+_GLOROT = tl.GlorotUniformInitializer()
 
 
 def initial_statistics(channels: int) -> Statistics:
@@ -159,3 +164,55 @@ def check_positions(owner: str, axis: int, shape: Sequence[int], least: int) -> 
             f"{owner} takes input with an axis for the batch, the first{between}, and the channel "
             f"axis {axis}; but its input has shape {tuple(shape)}."
         )
+
+
+def kernel(key: Array, n_in: int, n_out: int) -> Array:
+    """An initial kernel, as that of a ``tl.Dense``."""
+    made: Array = _GLOROT((n_in, n_out), key)
+    return made
+
+
+def mean_over_positions(x: Array, axis: int) -> Array:
+    """The mean over all axes but the first, that of the batch, and the channels': ``(B, C)``.
+
+    Args:
+        x: Tensor of activations.
+        axis: The channel axis.
+
+    Returns:
+        Tensor in at least float32.
+    """
+    positions = tuple(i for i in range(1, x.ndim) if i != axis % x.ndim)
+    return jnp.mean(x.astype(jnp.promote_types(x.dtype, jnp.float32)), positions)
+
+
+def at_every_position(y: Array, axis: int, ndim: int) -> Array:
+    """Shapes a tensor ``(..., B, C)`` to broadcast against one of ``ndim`` axes."""
+    *leading, batch, channels = y.shape
+    shape = [batch] + [1] * (ndim - 1)
+    shape[axis] = channels
+    return y.reshape(*leading, *shape)
+
+
+class _ChannelStatistics(LearnedActivation):
+    """A learned activation whose state is the mean and variance of each channel.
+
+    A subclass has the hyperparameters ``momentum``, ``axis`` and ``mode``.
+    """
+
+    _least_positions = 0
+
+    def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
+        """Makes the weights, and statistics of no batches."""
+        shape = tuple(input_signature.shape)
+        super().init_weights_and_state(input_signature)
+        check_positions(repr(self), self._axis, shape, least=self._least_positions)
+        self.state = initial_statistics(shape[self._axis])
+
+    def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
+        """Those of the batch in training, and else the running ones; they broadcast against x."""
+        mean, variance, _ = self.state
+        if self._mode == "train":
+            mean, variance, self.state = batch_statistics(x, self._axis, self.state, self._momentum)
+        mean, variance = (along(each, self._axis, x.ndim) for each in (mean, variance))
+        return mean, variance
