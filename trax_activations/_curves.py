@@ -1,4 +1,4 @@
-"""Values and derivatives of activations, for their pictures: numbers only, nothing is drawn."""
+"""Samples activations and their derivatives on a grid, for plots."""
 
 import dataclasses
 import inspect
@@ -43,7 +43,7 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
-    """All lines of an activation: its values, and their derivatives in the same order.
+    """The curves of an activation, and of its derivative in the same order.
 
     Attributes:
         values: Lines of the function.
@@ -57,7 +57,7 @@ class Drawing:
 
 
 def drawings(specs: Sequence[registry.ActivationSpec]) -> list[Drawing]:
-    """What is drawn of each activation, at its initial parameters.
+    """Samples each activation at its initial parameters.
 
     A function of each element is one line. A random one is the band of what training draws, and the
     line that evaluation takes. One that works along an axis is drawn by the first of its outputs as
@@ -97,7 +97,7 @@ def _reach(spec: registry.ActivationSpec) -> float:
 
 
 def _points(kinks: list[float], reach: float) -> Points:
-    """Points close enough for a smooth line, and both sides of each kink, not the kink itself."""
+    """A dense grid that has both sides of each kink instead of the kink itself."""
     beside = [kink + side for kink in kinks for side in (-_STEP, _STEP)]
     grid = np.linspace(-reach, reach, _N_POINTS)
     apart = [np.abs(grid - kink) > _STEP for kink in kinks]
@@ -105,7 +105,7 @@ def _points(kinks: list[float], reach: float) -> Points:
 
 
 def _lines(spec: registry.ActivationSpec) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
-    """A function of the points that has values and derivatives: ``(lines, points)`` each."""
+    """A function from the grid to values and derivatives, ``(lines, points)`` each."""
     parameters = [jnp.asarray(parameter.initial, jnp.float32) for parameter in spec.parameters]
     others: Any = jnp.zeros(1)
     if spec.along_axis:
@@ -144,16 +144,16 @@ def _drawing(spec: registry.ActivationSpec, x: Points, y: Points, slope: Points)
     def curves(rows: Points, mean: Points | None) -> tuple[Curve, ...]:
         if mean is None:
             lines = zip(labels, rows, strict=True)
-            return tuple(Curve(label, *_broken(x, row, kinks)) for label, row in lines)
+            return tuple(Curve(label, *_with_gaps(x, row, kinks)) for label, row in lines)
         band = Curve("training", x, rows.min(0), rows.max(0))
-        return (band, Curve("evaluation", *_broken(x, mean, kinks)))
+        return (band, Curve("evaluation", *_with_gaps(x, mean, kinks)))
 
-    settled = _settled(spec, x) if spec.random else (None, None)
+    settled = _in_eval(spec, x) if spec.random else (None, None)
     return Drawing(curves(y, settled[0]), curves(slope, settled[1]), reach)
 
 
-def _settled(spec: registry.ActivationSpec, x: Points) -> tuple[Points, Points]:
-    """Values and derivatives of a random activation's layer outside of training."""
+def _in_eval(spec: registry.ActivationSpec, x: Points) -> tuple[Points, Points]:
+    """Values and derivatives of a random activation in eval mode."""
     from trax_activations import layers
     from trax_activations._trax import shapes
 
@@ -168,8 +168,8 @@ def _settled(spec: registry.ActivationSpec, x: Points) -> tuple[Points, Points]:
     return np.asarray(y, np.float64), np.asarray(slope, np.float64)
 
 
-def _broken(x: Points, y: Points, kinks: list[float]) -> tuple[Points, Points]:
-    """A line that stops where it jumps: at a kink, between the points on both of its sides."""
+def _with_gaps(x: Points, y: Points, kinks: list[float]) -> tuple[Points, Points]:
+    """Inserts NaN where the function jumps: between the points on both sides of a kink."""
     after = np.searchsorted(x, kinks)
     jumps = [i for i in after if abs(y[i] - y[i - 1]) > 5 * _STEP]
     return np.insert(x, jumps, np.nan), np.insert(y, jumps, np.nan)

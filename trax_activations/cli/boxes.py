@@ -1,4 +1,4 @@
-"""Boxes of characters that lie beside and below each other: what formulas are laid out by."""
+"""Text boxes that are composed horizontally and vertically: the layout of formulas."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ _STRETCHED = {"(": "⎛⎜⎝", ")": "⎞⎟⎠", "[": "⎡⎢⎣", "]": "⎤⎥
 
 
 class Box(NamedTuple):
-    """Lines of the same width, one of which is in line with what is beside it."""
+    """Lines of the same width; the one at ``axis`` is aligned with neighbouring boxes."""
 
     lines: tuple[str, ...]
     axis: int = 0
@@ -26,7 +26,7 @@ def line(text: str) -> Box:
 
 
 def beside(boxes: Sequence[Box]) -> Box:
-    """Boxes beside each other, their axes on one line."""
+    """Composes boxes horizontally, aligned at their axes."""
     above = max((box.axis for box in boxes), default=0)
     below = max((len(box.lines) - box.axis for box in boxes), default=1)
     rows: list[str] = []
@@ -41,14 +41,14 @@ def beside(boxes: Sequence[Box]) -> Box:
 
 
 def stacked(boxes: Sequence[Box | None], axis: int) -> Box:
-    """Boxes below each other, in the middle."""
+    """Composes boxes vertically, centred."""
     width = max(box.width for box in boxes if box)
     lines = (f"{each:^{width}}" for box in boxes if box for each in box.lines)
     return Box(tuple(lines), axis)
 
 
 def stretched(left: str, box: Box, right: str) -> Box:
-    """A box in brackets, as tall as it is if more than a script stands out."""
+    """A box in delimiters, which stretch if it has three lines or more."""
     height, sides = len(box.lines), []
     if height < 3:
         return beside([line(left), box, line(right)])
@@ -59,7 +59,7 @@ def stretched(left: str, box: Box, right: str) -> Box:
 
 
 def braced(rows: Sequence[Sequence[Box]]) -> Box:
-    """Cases: columns aligned, with a brace on the left."""
+    """Rows of cases in aligned columns, with a brace on the left."""
     widths = [max(box.width for box in column) for column in zip(*rows, strict=True)]
     lines: list[str] = []
     for row in rows:

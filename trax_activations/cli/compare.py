@@ -24,6 +24,14 @@ Every run has the same steps; of a seed, all have the same data in the same orde
 activations themselves, the same initial weights. Interrupted, the same command resumes where it
 was; with more activations or seeds it adds them.
 """
+_ACTIVATIONS = """\
+names of layers or functions, with arguments if need be; the first is the baseline; or 'all'"""
+_PARAMETER = """\
+gin parameter that takes the activation, such as MLP.activation_fn; by default every one that the
+config binds to an activation"""
+_TRAIN_BATCHES = """\
+batches of training data on which each evaluation also measures; by default as many as hold as many
+examples as evaluation has"""
 
 
 def add_to(commands: Any) -> None:
@@ -40,7 +48,7 @@ def add_to(commands: Any) -> None:
         allow_abbrev=False,
     )
     for flag, metavar, text, settings in _FLAGS:
-        parser.add_argument(flag, metavar=metavar, help=text, **settings)
+        parser.add_argument(f"--{flag}", metavar=metavar, help=text, **settings)
     compilation_cache.add_flag(parser)
     parser.set_defaults(run=run)
 
@@ -170,39 +178,16 @@ def _positive(text: str) -> int:
 
 
 _FLAGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("--config_file", "FILE", "gin config, as for train", {"action": "append", "default": []}),
-    ("--config", "BINDING", "gin binding, as for train", {"action": "append", "default": []}),
-    (
-        "--activations",
-        "NAMES",
-        "names of layers or functions, with arguments if need be; the first is the baseline; "
-        "or 'all'",
-        {"required": True},
-    ),
-    ("--seeds", "N", "number of seeds (5)", {"type": _positive, "default": 5}),
-    ("--baseline", "NAME", "what to test the others against; of 'all', Relu", {}),
-    ("--metric", "NAME", "what to compare by (accuracy, else the first)", {}),
-    (
-        "--parameter",
-        "NAME",
-        "gin parameter that takes the activation, such as MLP.activation_fn; by default every "
-        "one that the config binds to an activation",
-        {},
-    ),
-    (
-        "--train_batches",
-        "N",
-        "batches of training data on which each evaluation also measures; by default as many "
-        "as hold as many examples as evaluation has",
-        {"type": _positive},
-    ),
-    ("--n_jobs", "N", "runs at a time (one per core; one on a GPU)", {"type": _positive}),
-    ("--dask", "ADDRESS", "run on the Dask cluster of this scheduler, tcp://HOST:PORT", {}),
-    ("--data_dir", "FOLDER", "where data sets are kept", {}),
-    (
-        "--output_dir",
-        "FOLDER",
-        "where runs and report go (runs/compare)",
-        {"default": "runs/compare"},
-    ),
+    ("config_file", "FILE", "gin config, as for train", {"action": "append", "default": []}),
+    ("config", "BINDING", "gin binding, as for train", {"action": "append", "default": []}),
+    ("activations", "NAMES", _ACTIVATIONS, {"required": True}),
+    ("seeds", "N", "number of seeds (5)", {"type": _positive, "default": 5}),
+    ("baseline", "NAME", "what to test the others against; of 'all', Relu", {}),
+    ("metric", "NAME", "what to compare by (accuracy, else the first)", {}),
+    ("parameter", "NAME", _PARAMETER, {}),
+    ("train_batches", "N", _TRAIN_BATCHES, {"type": _positive}),
+    ("n_jobs", "N", "runs at a time (one per core; one on a GPU)", {"type": _positive}),
+    ("dask", "ADDRESS", "run on the Dask cluster of this scheduler, tcp://HOST:PORT", {}),
+    ("data_dir", "FOLDER", "where data sets are kept", {}),
+    ("output_dir", "FOLDER", "for runs and report (runs/compare)", {"default": "runs/compare"}),
 )

@@ -1,4 +1,4 @@
-"""What Trax's flags and gin configs ask for: read, checked, and in force."""
+"""Parses and applies Trax's flags and gin configs."""
 
 import contextlib
 import datetime
@@ -63,9 +63,6 @@ def parsed_flags(arguments: Sequence[str] = (), **given: Any) -> Iterator[flags.
 def configure(values: flags.FlagValues) -> None:
     """Sets up TensorFlow, gin and JAX as ``trax.trainer.main`` does, but quietly.
 
-    Args:
-        values: Parsed flags.
-
     Raises:
         UsageError: If there is nothing to train, or no such file.
         Exception: Of gin, if a config is wrong.
@@ -102,7 +99,7 @@ def configure(values: flags.FlagValues) -> None:
 
 
 def _check_counts() -> None:
-    """Refuses numbers of steps that are none: Trax subtracts them before it looks at them.
+    """Validates numbers of steps: Trax subtracts them before it looks at them.
 
     Raises:
         UsageError: If one is not a whole number, or negative.
@@ -120,14 +117,7 @@ def _check_counts() -> None:
 
 
 def output_dir(values: flags.FlagValues) -> str:
-    """The folder of the run; by default a new one under ``~/trax``, where Trax has its own.
-
-    Args:
-        values: Parsed flags, after :func:`configure`.
-
-    Returns:
-        Its path.
-    """
+    """The folder of the run; by default a new one under ``~/trax``, where Trax has its own."""
     if values.output_dir:
         return os.path.expanduser(values.output_dir)  # No Path: it may be gs://...
     name = Path(values.config_file[-1]).stem if values.config_file else values.model or "train"
@@ -135,7 +125,7 @@ def output_dir(values: flags.FlagValues) -> str:
 
 
 def _explain_flag(error: str) -> str:
-    """Reports an error of absl's."""
+    """Rewords an error of absl's."""
     if match := re.match(r"Unknown command line flag '([^']*)'", error):
         known = (f"--{flag}" for flag in (*flags.FLAGS, *processes.FLAGS, "compilation_cache"))
         return f"unknown flag --{match[1]}.{did_you_mean(f'--{match[1]}', known)}"
@@ -151,7 +141,7 @@ def _trainer() -> Any:
 
 
 def _find(name: str) -> Path:
-    """A config file: as given, else in ``configs/``; with or without its ending."""
+    """Resolves a config file: as given, else in ``configs/``; with or without its ending."""
     given = Path(name).expanduser()
     for path in (given, *(folder / given for folder in _FOLDERS)):
         for candidate in (path, path.with_name(f"{path.name}.gin")):

@@ -17,15 +17,7 @@ _EVERY = 10  # Of the points, of which a line of characters needs fewer.
 
 
 def picture(spec: "ActivationSpec", width: int) -> str:
-    """Function and derivative beside each other; empty without plotext.
-
-    Args:
-        spec: A record of the registry.
-        width: Number of columns.
-
-    Returns:
-        The lines.
-    """
+    """Function and derivative beside each other; empty without plotext."""
     try:
         import plotext
     except ImportError:

@@ -1,4 +1,4 @@
-"""What the command takes for a mistake of its user."""
+"""Errors that the command reports in one line."""
 
 __all__ = ["MISTAKES", "UsageError"]
 
@@ -18,4 +18,4 @@ MISTAKES: tuple[type[Exception], ...] = (
 
 
 class UsageError(Exception):
-    """A mistake of the user's, told in one line."""
+    """A wrong use of the command, reported in one line."""

@@ -1,4 +1,4 @@
-"""Tells in one line what TensorFlow, by which Trax writes its logs, could not write."""
+"""Reports in one line which log or config could not be written."""
 
 import contextlib
 import errno
@@ -20,7 +20,7 @@ _WRITER_THREAD = "EventLoggerThread"  # tensorflow/python/summary/writer/event_f
 
 @contextlib.contextmanager
 def plain_errors() -> Iterator[None]:
-    """Makes an ``OSError`` of one line of TensorFlow's errors about files, and of what it logs.
+    """Converts errors of TensorFlow's about files to an ``OSError`` of one line.
 
     Raises:
         OSError: If a log or config cannot be written.
@@ -68,7 +68,7 @@ def _is_of_no_writer(record: logging.LogRecord) -> bool:
 
 
 def _without_writers(hook: Callable[..., Any]) -> Callable[..., Any]:
-    """Leaves a dying writer of TensorFlow to whoever writes to it next."""
+    """Keeps silent about a writer thread that fails: the next write raises its error."""
 
     def told(arguments: threading.ExceptHookArgs) -> None:
         if getattr(arguments.thread, "name", "") != _WRITER_THREAD:

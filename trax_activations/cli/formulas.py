@@ -68,14 +68,14 @@ _APART = 4  # Blanks between formulas on one line.
 
 
 class Item(NamedTuple):
-    """A box, and what it is for the blanks around it."""
+    """A box and its class, which decides the spaces around it."""
 
     kind: str
     box: Box
 
 
 def display(latex: str, width: int = 80) -> str:
-    r"""Lays a formula out; what is too wide goes on below.
+    r"""Lays a formula out, and breaks it into lines where it is too wide.
 
     Args:
         latex: The formula, or several that are set apart by ``\quad`` or ``\qquad``.
@@ -103,7 +103,7 @@ def inline(latex: str) -> str:
 
 
 class _Parser:
-    """Reads a formula once, from left to right.
+    """A recursive-descent parser of LaTeX.
 
     Args:
         latex: The formula.
@@ -116,14 +116,14 @@ class _Parser:
         self._taken = ""  # The token that ended the last row.
 
     def sides(self) -> list[Box]:
-        """What stands between the signs of equality, from the second of them on apart."""
+        """The parts of a chain of equations, each from its sign of equality on."""
         items = self._items(())
         equal = [i for i, item in enumerate(items) if item.box.lines == ("=",)]
         places = [0, *equal[1:], len(items)]
         return [_joined(items[i:j]) for i, j in itertools.pairwise(places)]
 
     def row(self, until: Sequence[str] = (), tight: bool = False) -> Box:
-        """Reads up to one of these tokens, which is taken too."""
+        """Parses up to one of these tokens, which is consumed."""
         return _joined(self._items(until), tight)
 
     def _next(self) -> str:
@@ -235,7 +235,7 @@ def _symbol(name: str) -> str:
 
 
 def _joined(items: Sequence[Item], tight: bool = False) -> Box:
-    """Items beside each other, with blanks as mathematics has them; tight, without."""
+    """Composes items horizontally, with the spaces of mathematics; tight, without."""
     parts: list[Box] = []
     last, wanted = "open", False
     for kind, box in items:
@@ -263,7 +263,7 @@ def _are_apart(left: str, right: str) -> bool:
 
 
 def _script(box: Box, letters: dict[str, str], sign: str, flat: bool) -> Box:
-    """A script in the letters that Unicode has for it; else above or below the line."""
+    """A sub- or superscript in Unicode's letters for it, else on a line of its own."""
     text = box.lines[0]
     if len(box.lines) == 1 and set(text) <= set(letters):
         return line("".join(letters[character] for character in text))

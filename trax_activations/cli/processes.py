@@ -1,4 +1,4 @@
-"""A run on several processes: its flags, and how they find each other before JAX starts."""
+"""Distributed runs: their flags, and the initialization of ``jax.distributed``."""
 
 import argparse
 import contextlib
@@ -43,9 +43,6 @@ def are_joined() -> bool:
 def joined(options: argparse.Namespace) -> Iterator[None]:
     """Joins the other processes, if the options name any; only the first prints anything.
 
-    Args:
-        options: Has the flags of :func:`add_flags`.
-
     Raises:
         UsageError: If one of the three flags is missing or wrong, or if the first process cannot
             be reached.
@@ -78,7 +75,7 @@ def joined(options: argparse.Namespace) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Lets nothing through to stdout, not even what JAX's libraries print there."""
+    """Redirects stdout to nowhere, also for what JAX's libraries print."""
     sys.stdout.flush()
     own = os.dup(1)
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):

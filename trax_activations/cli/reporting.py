@@ -24,7 +24,7 @@ _OF_SEQUENCES = frozenset({"sequence_accuracy"})
 
 
 class ReportingLoop(PlannedLoop):
-    """A loop that reports to a reader.
+    """A loop that prints its progress as a table.
 
     On a terminal a bar shows every step; elsewhere only the rows of the table are printed.
     """
@@ -38,9 +38,6 @@ class ReportingLoop(PlannedLoop):
 
     def run_and_report(self, folder: str) -> None:
         """Runs the planned steps, and reports the result and where everything lies.
-
-        Args:
-            folder: The folder of the run.
 
         Raises:
             KeyboardInterrupt: If the user stops it; the message says how to resume.
@@ -88,11 +85,7 @@ class ReportingLoop(PlannedLoop):
         return rows
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
-        """Loads a checkpoint as our loop does, and tells what to do if it does not fit.
-
-        Args:
-            directory: As in Trax.
-            filename: As in Trax.
+        """Loads a checkpoint; the error for one that does not fit says what to do.
 
         Raises:
             ValueError: If the checkpoint is damaged, or of another model.
@@ -107,11 +100,7 @@ class ReportingLoop(PlannedLoop):
             ) from error
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
-        """Evaluates, and prints a row for each eval task.
-
-        Args:
-            summary_writers: As in Trax.
-        """
+        """Evaluates, and prints a row for each eval task."""
         super().run_evals(summary_writers)
         tasks = [task for task in self._eval_tasks if task is not None]
         for index, (task, values) in enumerate(zip(tasks, self.evals, strict=True)):
@@ -151,14 +140,7 @@ class ReportingLoop(PlannedLoop):
 
 
 def shown(metrics: dict[str, float], batch: Sequence[Any]) -> dict[str, float]:
-    """Leaves out what a reader does not need, such as metrics of sequences where none are.
-
-    Args:
-        metrics: Values by name.
-        batch: A batch ``(inputs, targets, ...)`` of the data.
-
-    Returns:
-        The others, in the same order.
+    """Filters out redundant metrics, such as those of sequences where there are none.
 
     Example:
         >>> shown({"loss": 0.5, "neg_log_perplexity": -0.5}, (np.zeros((2, 8)), np.zeros(2)))

@@ -49,15 +49,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def entry(spec: "ActivationSpec", width: int) -> str:
-    """All that is known of an activation; the docstring of the function comes last.
-
-    Args:
-        spec: Its record.
-        width: Number of columns.
-
-    Returns:
-        Several lines.
-    """
+    """All that is known of an activation; the docstring of the function comes last."""
     rows = {
         "layer": f"trax_activations.{spec.layer_name}",
         "gin": f"@trax_activations.{spec.layer_name}",

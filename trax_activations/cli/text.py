@@ -36,15 +36,7 @@ def inline(text: str) -> str:
 
 
 def plain(docstring: str, width: int) -> str:
-    """A docstring without markup.
-
-    Args:
-        docstring: As ``inspect.getdoc`` returns it: paragraphs, ``.. math::``, Google's sections.
-        width: Number of columns.
-
-    Returns:
-        The text; examples are kept as they are.
-    """
+    """A docstring in Google's style without markup; examples are kept as they are."""
     parts, section = [], ""
     for block in re.split(r"\n\s*\n", docstring.strip()):
         first, _, rest = block.partition("\n")

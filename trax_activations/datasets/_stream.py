@@ -1,4 +1,4 @@
-"""Batches in an order that anyone can repeat, and their two halves as Trax's ``Inputs``."""
+"""Reproducible, seekable streams of batches, and Trax's ``Inputs`` of two of them."""
 
 import functools
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Batch = tuple[NDArray[np.generic], NDArray[np.int32], NDArray[np.float32]]
 
 
 class Stream(Iterator[Batch]):
-    """Batches ``(inputs, targets, weights)`` without end, in an order that anyone can repeat.
+    """An endless, reproducible stream of batches ``(inputs, targets, weights)``.
 
     A batch is a function of the seed and its position alone, so a stream can continue anywhere.
     Every epoch has an order of its own and leaves out what does not fill its last batch. The
@@ -73,7 +73,7 @@ class Stream(Iterator[Batch]):
         return self._position
 
     def seek(self, position: int) -> None:
-        """Goes to a position: what follows is as if ``position`` batches had been taken.
+        """Seeks: what follows is as if ``position`` batches had been taken.
 
         Args:
             position: Number of batches before the next one.
@@ -105,7 +105,7 @@ def as_inputs(
     batch_sizes: tuple[int, int],
     seeds: tuple[int, int | None],
 ) -> Inputs:
-    """Bundles the two halves of a data set for Trax's ``train``."""
+    """Trax's ``Inputs`` of a training and an evaluation set."""
     for argument, size in zip(("batch_size", "eval_batch_size"), batch_sizes, strict=True):
         check_count(name, argument, size)
 

@@ -120,7 +120,7 @@ def _load_digits() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
 
 
 def _moved(images: NDArray[np.float32], shift: int) -> NDArray[np.float32]:
-    """All images, moved by -shift to shift pixels each way: ``(n (2 shift + 1)^2, 8, 8)``."""
+    """All translations by up to shift pixels each way: ``(n (2 shift + 1)^2, 8, 8)``."""
     if not 0 <= shift < 8:
         raise ValueError(f"Images of 8 by 8 pixels can move by 0 to 7; received shift={shift}.")
     padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift)))

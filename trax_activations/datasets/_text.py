@@ -60,7 +60,7 @@ def _load_python_source() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _windows(text: NDArray[np.uint8], length: int) -> NDArray[np.int32]:
-    """Cuts text into windows: ``(n, length)``; a rest is left out."""
+    """Splits text into windows: ``(n, length)``; a remainder is dropped."""
     if not 0 < length <= len(text):
         raise ValueError(f"A window must hold 1 to {len(text)} bytes; received length={length}.")
     return text[: len(text) // length * length].reshape(-1, length).astype(np.int32)

@@ -8,17 +8,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trax_activations.experiments.candidates import Candidate as Candidate
-    from trax_activations.experiments.candidates import candidate as candidate
-    from trax_activations.experiments.candidates import elementwise as elementwise
-    from trax_activations.experiments.candidates import split as split
-    from trax_activations.experiments.execution import execute as execute
-    from trax_activations.experiments.execution import number_of_jobs as number_of_jobs
-    from trax_activations.experiments.outcome import Outcome as Outcome
-    from trax_activations.experiments.planning import Plan as Plan
-    from trax_activations.experiments.planning import plan as plan
-    from trax_activations.experiments.report import Report as Report
-    from trax_activations.experiments.worker import Run as Run
+    from trax_activations.experiments.candidates import Candidate, candidate, elementwise, split
+    from trax_activations.experiments.execution import execute, number_of_jobs
+    from trax_activations.experiments.outcome import Outcome
+    from trax_activations.experiments.planning import Plan, plan
+    from trax_activations.experiments.report import Report
+    from trax_activations.experiments.worker import Run
 
 _MODULES = {
     "candidates": ("Candidate", "candidate", "elementwise", "split"),

@@ -1,4 +1,4 @@
-"""What a report is made of, whatever it is written in."""
+"""The elements of a report, independent of its format."""
 
 import dataclasses
 from typing import TypeAlias

@@ -1,10 +1,9 @@
-"""Activations as people ask for them: ``Relu``, ``prelu``, ``LeakyRelu(negative_slope=0.2)``."""
+"""Parses activations to compare: ``Relu``, ``prelu``, ``LeakyRelu(negative_slope=0.2)``."""
 
 import ast
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from trax_activations import layers, registry
@@ -14,7 +13,7 @@ __all__ = ["Candidate", "candidate", "elementwise", "split"]
 
 @dataclasses.dataclass(frozen=True)
 class Candidate:
-    """An activation with the arguments that it was asked for with.
+    """An activation and its arguments.
 
     Attributes:
         layer: Name of the layer.
@@ -26,7 +25,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """How reports call it.
+        """Its name in reports.
 
         Example:
             >>> candidate("leaky_relu(0.2)").label
@@ -69,7 +68,7 @@ def split(text: str) -> list[str]:
 
 
 def candidate(text: str) -> Candidate:
-    """Reads a name, or a call with literal arguments.
+    """Parses a name, or a call with literal arguments.
 
     Args:
         text: Name of a layer or function, or an alias, in any style; with arguments of the layer
@@ -98,7 +97,7 @@ def candidate(text: str) -> Candidate:
 
 
 def elementwise() -> tuple[list[Candidate], dict[str, str]]:
-    """All activations that work on each element by itself.
+    """All elementwise activations.
 
     Returns:
         They, and the others: by label the reason why they are left out.
@@ -120,7 +119,7 @@ def _parsed(text: str) -> tuple[str, ast.Call]:
         call = tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
         if not isinstance(call.func, ast.Name) or any(k.arg is None for k in call.keywords):
             raise SyntaxError
-        for value in _values(call):
+        for value in (*call.args, *(keyword.value for keyword in call.keywords)):
             ast.literal_eval(value)
     except (SyntaxError, ValueError):
         raise ValueError(
@@ -128,8 +127,3 @@ def _parsed(text: str) -> tuple[str, ast.Call]:
             "numbers, texts or tuples of them: LeakyRelu(negative_slope=0.2)."
         ) from None
     return call.func.id, call
-
-
-def _values(call: ast.Call) -> Iterator[ast.expr]:
-    yield from call.args
-    yield from (keyword.value for keyword in call.keywords)

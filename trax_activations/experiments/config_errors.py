@@ -27,13 +27,7 @@ _MACRO = re.compile(r"^\s*([A-Za-z_]\w*)\s*=")
 
 
 def explain(error: BaseException) -> str:
-    """Tells a mistake in one line: where, what, how to mend it.
-
-    Args:
-        error: Exception of gin, Trax, a layer or the registry.
-
-    Returns:
-        One line.
+    """Explains an error in one line: where, what, how to mend it.
 
     Example:
         >>> explain(ImportError("No module named 'nowhere'"))
@@ -53,7 +47,7 @@ def explain(error: BaseException) -> str:
 
 
 def check_macros(bindings: Iterable[str]) -> None:
-    """Refuses a binding of the command line that nothing in the config refers to.
+    """Rejects a macro of the command line that nothing in the config refers to.
 
     gin takes ``steps = 200`` for a macro, which has no effect where no ``%steps`` is; whoever types
     it means ``train.steps``.
@@ -77,7 +71,7 @@ def check_macros(bindings: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def silent_gin() -> Iterator[None]:
-    """Keeps gin from logging to stderr what it raises as well."""
+    """Disables gin's logging of what it raises as well."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: curves, and where each run ended."""
+"""Figures of a comparison: learning curves, and final metrics."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _BY_VERDICT = {"better": "#0072B2", "worse": "#D55E00", "baseline": INK}
 
 
 def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[str]) -> Figure:
-    """Draws how metrics developed: mean over the seeds, and a standard deviation each way.
+    """Plots learning curves: mean over the seeds, and a standard deviation each way.
 
     Args:
         outcomes: Outcomes of finished runs.
@@ -37,11 +37,8 @@ def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[s
     others = [row for row in rows if not row.is_baseline]
     coloured = [*baseline, *others][:_MOST_LINES]
     grey = others[len(coloured) - len(baseline) :]
-    figure = Figure(
-        figsize=(11.5, 3.5 * len(metrics) + 0.3),
-        dpi=120,
-        layout=ConstrainedLayoutEngine(hspace=0.06),
-    )
+    layout = ConstrainedLayoutEngine(hspace=0.06)
+    figure = Figure(figsize=(11.5, 3.5 * len(metrics) + 0.3), dpi=120, layout=layout)
     panels = figure.subplots(len(metrics), 2, squeeze=False)
     for across, metric in zip(panels, metrics, strict=True):
         for panel, part in zip(across, _PARTS, strict=True):
@@ -67,22 +64,11 @@ def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[s
 
 
 def endings(rows: Sequence[Row], metric: str) -> Figure:
-    """Draws where every run ended: a dot for each seed, mean and standard deviation.
-
-    Args:
-        rows: The final table, the best first.
-        metric: The metric.
-
-    Returns:
-        The figure: an activation on each line.
-    """
+    """A dot plot of the final metric: each seed, mean and standard deviation."""
     names = [wrapped(row.label) for row in rows]
     n_lines = sum(name.count("\n") + 1 for name in names)
-    figure = Figure(
-        figsize=(9.0, max(0.21 * n_lines + 0.13 * len(rows) + 1.1, 1.9)),
-        dpi=120,
-        layout="constrained",
-    )
+    height = max(0.21 * n_lines + 0.13 * len(rows) + 1.1, 1.9)
+    figure = Figure(figsize=(9.0, height), dpi=120, layout="constrained")
     panel = figure.subplots()
     bare(panel)
     for place, row in enumerate(rows):
@@ -132,14 +118,13 @@ def _draw(
     line.set(linestyle=style, linewidth=width)
     if len(runs) > 1 and name:
         spread = values.std(axis=0, ddof=1)
-        panel.fill_between(
-            steps, mean - spread, mean + spread, color=colour, alpha=0.12, linewidth=0
-        )
+        band = panel.fill_between(steps, mean - spread, mean + spread, color=colour)
+        band.set(alpha=0.12, linewidth=0)
     return [(step, value) for run in runs for step, value in run.items()]
 
 
 def _limit(panel: Axes, metric: str, seen: Sequence[tuple[int, float]]) -> None:
-    """Shows what is told apart: without the first steps; a loss in a logarithmic scale."""
+    """Sets the limits without the first steps; a loss gets a logarithmic scale."""
     if not seen:
         return
     early = _EARLY * max(step for step, _ in seen)

@@ -1,4 +1,4 @@
-"""How much memory a run takes."""
+"""Measures the memory of a run."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ _OWN = Path("/proc/self")
 
 
 def forget_peak() -> None:
-    """Makes :func:`peak` start anew, where the system can: Linux does."""
+    """Resets :func:`peak`, where the system can: Linux does."""
     try:
         (_OWN / "clear_refs").write_text("5")
     except OSError:
@@ -20,7 +20,7 @@ def forget_peak() -> None:
 
 
 def peak() -> int:
-    """The most memory that the process has had, in bytes.
+    """The peak memory of the process, in bytes.
 
     Example:
         >>> peak() > 1e6
@@ -44,7 +44,7 @@ def _peak_elsewhere() -> int:
 
 
 def step_memory(compiled: Any) -> int:
-    """What a compiled program needs at once, in bytes: arguments, results, and all in between.
+    """The memory of a compiled program, in bytes: arguments, results and temporaries.
 
     Args:
         compiled: What ``jax.jit(f).lower(...).compile()`` returns.

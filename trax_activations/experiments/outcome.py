@@ -1,4 +1,4 @@
-"""What came out of a run, as kept beside it in JSON."""
+"""The results of a run, stored as JSON."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ Curve = list[tuple[int, float]]
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What came out of a run.
+    """The results of a run.
 
     Attributes:
         label: The activation.
@@ -58,15 +58,7 @@ class Outcome:
 
 
 def read(folder: str | Path, config: str) -> Outcome | None:
-    """The outcome of a finished run.
-
-    Args:
-        folder: The folder of the run.
-        config: Its config.
-
-    Returns:
-        The outcome; ``None`` if the run is not finished, or was of another config.
-    """
+    """The outcome of a finished run; ``None`` if it is not finished, or was of another config."""
     try:
         stored: dict[str, Any] = json.loads((Path(folder) / _FILE).read_text())
     except (OSError, ValueError):
@@ -78,13 +70,7 @@ def read(folder: str | Path, config: str) -> Outcome | None:
 
 
 def write(folder: str | Path, outcome: Outcome, config: str) -> None:
-    """Keeps the outcome of a finished run.
-
-    Args:
-        folder: The folder of the run; made if it is missing.
-        outcome: The outcome.
-        config: Its config.
-    """
+    """Stores the outcome of a finished run in its folder."""
     text = json.dumps({**dataclasses.asdict(outcome), "config": config}, indent=1)
     path = os.path.join(folder, _FILE)
     with replacement(path, None) as descriptor:

@@ -19,7 +19,7 @@ __all__ = ["Report"]
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What came out of a comparison.
+    """The report of a comparison.
 
     Attributes:
         outcomes: One for each run.
@@ -56,14 +56,7 @@ class Report:
         return "\n".join([writers.as_text(self._final(brief=True)), "", *self._conclusions()])
 
     def write(self, folder: Path) -> tuple[Path, ...]:
-        """Writes ``results.csv``, ``report.md`` with its pictures, and ``report.html``.
-
-        Args:
-            folder: Where to.
-
-        Returns:
-            The three files.
-        """
+        """Writes the CSV, Markdown (with its pictures) and HTML file; returns their paths."""
         title = f"{len({x.label for x in self.outcomes})} activations compared"
         table, markdown, page = (
             folder / name for name in ("results.csv", "report.md", "report.html")
@@ -134,36 +127,36 @@ class Report:
 
     def _final(self, brief: bool = False) -> Table:
         head = ["activation", f"eval {self.metric}", "difference", "p", "verdict"]
-        lines = []
-        for row in self.rows:
-            lines.append(
-                [
-                    row.label,
-                    words.spread(row.mean, row.deviation),
-                    "" if row.is_baseline else words.signed(row.difference, row.interval),
-                    "" if math.isnan(row.probability) else words.probability(row.probability),
-                    row.verdict,
-                ]
-            )
+        lines = [
+            [
+                row.label,
+                words.spread(row.mean, row.deviation),
+                "" if row.is_baseline else words.signed(row.difference, row.interval),
+                "" if math.isnan(row.probability) else words.probability(row.probability),
+                row.verdict,
+            ]
+            for row in self.rows
+        ]
         if not brief:
             others = [("train", self.metric)]
             others += [(part, "loss") for part in ("held_out", "train") if self.metric != "loss"]
             for part, metric in others:
                 if any(metric in getattr(x, part) for x in self.finished):
                     head.append(f"{'train' if part == 'train' else 'eval'} {metric}")
-                    for line, row in zip(lines, self.rows, strict=True):
-                        line.append(words.spread(*self._end(row.label, part, metric)))
+                    for line in lines:
+                        last = [x.last(part, metric) for x in self._of(line[0])]
+                        line.append(words.spread(*mean_and_deviation(last)))
         marked = frozenset(i for i, row in enumerate(self.rows) if row.is_baseline)
         align = "lrrrl".ljust(len(head), "r")
         return Table(tuple(head), tuple(map(tuple, lines)), align, marked)
 
-    def _end(self, label: str, part: str, metric: str) -> tuple[float, float]:
-        return mean_and_deviation([x.last(part, metric) for x in self.finished if x.label == label])
+    def _of(self, label: str) -> list[Outcome]:
+        return [outcome for outcome in self.finished if outcome.label == label]
 
     def _cost(self) -> Table:
         lines = []
         for row in self.rows:
-            own = [x for x in self.finished if x.label == row.label]
+            own = self._of(row.label)
             lines.append(
                 (
                     row.label,
@@ -175,21 +168,13 @@ class Report:
                     f"{own[0].n_learned:,}",
                 )
             )
-        head = (
-            "activation",
-            "runs",
-            "time [s]",
-            "step [MB]",
-            "process [MB]",
-            "weights",
-            "of these learned by activations",
-        )
-        return Table(head, tuple(lines), "lrrrrrr")
+        head = ("activation", "runs", "time [s]", "step [MB]", "process [MB]", "weights")
+        return Table((*head, "of these learned by activations"), tuple(lines), "lrrrrrr")
 
     def _learned(self) -> Table:
         lines = []
         for row in self.rows:
-            own = [x.learned for x in self.finished if x.label == row.label]
+            own = [x.learned for x in self._of(row.label)]
             for path in own[0]:
                 cells = []
                 for name in ("min", "median", "max"):

@@ -1,4 +1,4 @@
-"""One run of a comparison: trained, or trained on, and summed up."""
+"""Trains or resumes one run of a comparison, and summarises it."""
 
 import contextlib
 import functools
@@ -35,7 +35,7 @@ _MODE = "comparison"  # Under which Trax's History, which has 'train' and 'eval'
 
 
 class ExperimentLoop(PlannedLoop):
-    """A loop that also evaluates on training data, and keeps its time and memory.
+    """A loop that also evaluates on training data, and records time and memory.
 
     All of that is in its history, so a resumed run has it too.
 
@@ -80,11 +80,7 @@ class ExperimentLoop(PlannedLoop):
         return bool(series) and series[-1][0] == self.step
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
-        """Evaluates, on training data too, and notes the results.
-
-        Args:
-            summary_writers: As in Trax.
-        """
+        """Evaluates, on training data too, and notes the results."""
         super().run_evals(summary_writers)
         for part, values in (("held_out", self.evals[0]), ("train", self.evals[-1])):
             for name, value in values.items():
@@ -93,7 +89,7 @@ class ExperimentLoop(PlannedLoop):
         self._note("peak_bytes", max(self._noted("peak_bytes"), memory.peak()))
 
     def outcome(self, run: Run) -> Outcome:
-        """Sums the run up; it has been evaluated at its last step."""
+        """Summarises the run, which has been evaluated at its last step."""
         summary = weights.summary(self.model)
         activations = [x for _, x in walk(self.model) if isinstance(x, layers.Activation)]
         leaves = [leaf for layer in activations for leaf in jax.tree.leaves(layer.weights)]
@@ -138,14 +134,7 @@ class ExperimentLoop(PlannedLoop):
 
 
 def outcome_of(run: Run) -> Outcome:
-    """Runs a run from where it is.
-
-    Args:
-        run: The run.
-
-    Returns:
-        Its outcome, also if it failed: then the whole story is in ``error.txt`` beside it.
-    """
+    """Starts or resumes a run; one that fails has an outcome too, and ``error.txt``."""
     memory.forget_peak()
     silent = contextlib.redirect_stdout(io.StringIO())
     try:

@@ -1,4 +1,4 @@
-"""What the outcomes of a comparison say, and what they do not.
+"""Paired tests of the outcomes of a comparison.
 
 Activations are compared with the baseline seed by seed, by the two-sided paired t-test: of a seed,
 both have the same data in the same order and the same initial weights, so the differences vary
@@ -65,17 +65,7 @@ class Row:
 def rows(
     outcomes: Sequence[Outcome], baseline: str, metric: str, higher_is_better: bool
 ) -> list[Row]:
-    """Compares the activations of finished runs by a metric on the data for evaluation.
-
-    Args:
-        outcomes: Outcomes; failed ones are passed over.
-        baseline: Label of the baseline.
-        metric: The metric.
-        higher_is_better: Whether it is to be high.
-
-    Returns:
-        A row for each activation with a finished run, the best first.
-    """
+    """A row for each activation with a finished run, the best on evaluation data first."""
     values: dict[str, dict[int, float]] = {}
     for outcome in outcomes:
         if not outcome.reason:

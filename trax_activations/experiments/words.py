@@ -46,16 +46,7 @@ def higher_is_better(metric: str) -> bool:
 
 
 def conclusions(rows: Sequence[Row], metric: str, baseline: str) -> list[str]:
-    """What the final table says, in sentences; first what counts.
-
-    Args:
-        rows: The table.
-        metric: The metric.
-        baseline: The activation that the others were compared with.
-
-    Returns:
-        The sentences.
-    """
+    """What the final table says, in sentences; first what counts."""
     if not rows:
         return ["No run was finished."]
     best = rows[0]
@@ -94,14 +85,7 @@ def conclusions(rows: Sequence[Row], metric: str, baseline: str) -> list[str]:
 
 
 def same_start(outcomes: Sequence[Outcome]) -> str:
-    """Says what the runs of a seed had in common.
-
-    Args:
-        outcomes: Outcomes of finished runs.
-
-    Returns:
-        A sentence.
-    """
+    """Says what the runs of a seed had in common."""
     by_seed: dict[int, dict[int, list[str]]] = {}
     for outcome in outcomes:
         by_seed.setdefault(outcome.seed, {}).setdefault(outcome.start, []).append(outcome.label)

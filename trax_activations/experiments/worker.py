@@ -1,4 +1,4 @@
-"""Runs one run in a process that may run others before and after."""
+"""Executes runs in a worker process."""
 
 import contextlib
 import dataclasses
@@ -39,15 +39,9 @@ class Run:
 
 
 def work(run: Run, threads: int | None) -> "Outcome":
-    """Runs a run from where it is.
+    """Starts or resumes a run; returns its outcome, also if it failed.
 
-    Args:
-        run: The run.
-        threads: How many threads the process may have, if it has not started JAX yet; ``None`` to
-            leave that to whoever started it.
-
-    Returns:
-        Its outcome, also if it failed.
+    A process that has not started JAX yet is given that many threads.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "jax" not in sys.modules:
@@ -80,7 +74,7 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(folder: str) -> Iterator[None]:
-    """Waits for a process that is in this folder still, left by a comparison that was killed."""
+    """Locks the folder, also against the process of a comparison that was killed."""
     os.makedirs(folder, exist_ok=True)
     try:
         import fcntl

@@ -35,15 +35,7 @@ figcaption { color: #56606d; font-size: .88rem; max-width: 48rem; margin-top: .4
 
 
 def as_markdown(title: str, blocks: Sequence[Block]) -> str:
-    """The report in Markdown; pictures are files beside it.
-
-    Args:
-        title: Its title.
-        blocks: What it is made of.
-
-    Returns:
-        The text.
-    """
+    """The report in Markdown; pictures are files beside it."""
     parts = [f"# {title}"]
     for block in blocks:
         if isinstance(block, Heading):
@@ -63,15 +55,7 @@ def as_markdown(title: str, blocks: Sequence[Block]) -> str:
 
 
 def as_html(title: str, blocks: Sequence[Block]) -> str:
-    """The report in HTML, its pictures within.
-
-    Args:
-        title: Its title.
-        blocks: What it is made of.
-
-    Returns:
-        The text of the file.
-    """
+    """The report in HTML, its pictures within."""
     parts = [f"<h1>{html.escape(title)}</h1>"]
     led = False
     for block in blocks:

@@ -1,4 +1,4 @@
-"""Pictures of activations as functions: value, derivative, and what each parameter does."""
+"""Plots of activations as functions: value, derivative, effect of each parameter."""
 
 import re
 import textwrap
@@ -134,7 +134,7 @@ def _check_seen(drawing: Drawing, spec: registry.ActivationSpec) -> None:
 
 
 def _changed(spec: registry.ActivationSpec) -> dict[str, dict[str, registry.ActivationSpec]]:
-    """The variants of an activation that have a meaning, by name and label."""
+    """The valid variants of an activation, by name and label."""
     changed: dict[str, dict[str, registry.ActivationSpec]] = {}
     for name, lines in effects(spec).items():
         changed[name] = {}
@@ -242,7 +242,7 @@ def _frame(panel: Axes, title: str, curves: Sequence[Curve], reach: float | None
 
 
 def _shades(count: int) -> list[str]:
-    """Colours in an order that is seen, also in grey."""
+    """Colours of a perceptually uniform colormap, in order."""
     places = np.linspace(0.05, 0.82, max(count, 1))
     colours = matplotlib.colormaps["viridis"](places)
     return [matplotlib.colors.to_hex(colour) for colour in colours]

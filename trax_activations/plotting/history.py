@@ -61,19 +61,11 @@ def _draw(panel: Axes, name: str, series: Mapping[str, NDArray[np.float64]]) -> 
     if np.array_equal(series["min"], series["max"]):
         panel.plot(steps, series["median"], marker=marker, color=INK, linewidth=2.0, label="value")
     else:
-        whole, half = ("min", "max"), ("lower quarter", "upper quarter")
-        for (low, high), alpha, label in (
-            (whole, 0.15, "all channels"),
-            (half, 0.35, "half of them"),
+        for low, high, alpha, label in (
+            ("min", "max", 0.15, "all channels"),
+            ("lower quarter", "upper quarter", 0.35, "half of them"),
         ):
-            panel.fill_between(
-                steps,
-                series[low],
-                series[high],
-                color=colour,
-                alpha=alpha,
-                linewidth=0,
-                label=label,
-            )
+            band = panel.fill_between(steps, series[low], series[high], color=colour, label=label)
+            band.set(alpha=alpha, linewidth=0)
         panel.plot(steps, series["median"], marker=marker, color=INK, linewidth=2.0, label="median")
     panel.margins(x=0.02)

@@ -124,15 +124,9 @@ def _draw_random(panel: Axes, layer: Activation) -> None:
     keys = jax.random.split(jax.random.key(0), _N_DRAWS)
     draws = np.asarray(jax.vmap(lambda key: function(x, key, *parameters))(keys))
     in_eval = np.median(modes.with_mode(layer, "eval").forward(jnp.asarray(x)), -1)
-    panel.fill_between(
-        _X,
-        draws.min((0, 2)),
-        draws.max((0, 2)),
-        color=_CHANNEL,
-        alpha=0.4,
-        linewidth=0,
-        label="in training",
-    )
+    edges = draws.min((0, 2)), draws.max((0, 2))
+    band = panel.fill_between(_X, *edges, color=_CHANNEL, label="in training")
+    band.set(alpha=0.4, linewidth=0)
     panel.plot(_X, in_eval, color=_NOW, linewidth=2.2, label="in evaluation")
 
 

@@ -1,4 +1,4 @@
-"""What all pictures share: colours that the colour-blind tell apart, and quiet axes."""
+"""The style of all figures: a colour-blind safe palette, and plain axes."""
 
 import textwrap
 
@@ -13,7 +13,7 @@ INK, GREY = "#1c2430", "#a9b0b8"
 
 
 def bare(panel: Axes) -> None:
-    """Leaves out the frame's upper and right side, and draws a faint grid."""
+    """Removes the upper and right spines, and adds a faint grid."""
     panel.spines[["top", "right"]].set_visible(False)
     panel.spines[["left", "bottom"]].set_color(GREY)
     panel.grid(color="#e6e9ed", linewidth=0.7)
@@ -28,19 +28,7 @@ def panels_of(
     heading: float,
     least_width: float = 0.0,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure with a panel for each of several things, in rows.
-
-    Args:
-        count: Number of panels.
-        n_columns: Number of panels in a row.
-        size: Width and height of a panel, in inches.
-        title: Title of the figure.
-        heading: Height of the title, in inches.
-        least_width: Width of a figure that would be narrower, in inches.
-
-    Returns:
-        The figure, and its panels.
-    """
+    """A figure with this many panels in rows; sizes are in inches, ``size`` is that of a panel."""
     n_rows = -(-count // n_columns)
     width, height = size
     figure = Figure(

@@ -54,7 +54,7 @@ def variant(spec: registry.ActivationSpec, given: Mapping[str, Any]) -> registry
 
 
 def effects(spec: registry.ActivationSpec) -> dict[str, dict[str, dict[str, Any]]]:
-    """What can be changed about an activation, and how: values that tell its effect.
+    """Values of each parameter and hyperparameter that show its effect.
 
     Args:
         spec: A record.
