@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import trax_activations as ta
-from trax_activations.functional._custom import house_function
+from trax_activations.functional._custom import checked_function
 
 X = np.linspace(-2, 2, 8, dtype=np.float32).reshape(2, 4)
 
@@ -31,8 +31,8 @@ def initialised(layer, x=X):
     return layer
 
 
-def test_the_function_keeps_the_rules_of_the_house():
-    function = house_function(bend, "bend", {"a": 0.25})
+def test_the_function_keeps_shape_and_dtype():
+    function = checked_function(bend, "bend", {"a": 0.25})
     np.testing.assert_allclose(function(X), X + 0.25 * np.tanh(X), rtol=1e-6)
     np.testing.assert_allclose(function(X, 0.5, sharpness=2.0), X + 0.5 * np.tanh(2 * X), rtol=1e-6)
     for dtype in (jnp.float16, jnp.bfloat16):
@@ -42,7 +42,7 @@ def test_the_function_keeps_the_rules_of_the_house():
 
 
 def test_bfloat16_parameter_gradient_is_summed_in_float32():
-    function = house_function(lambda x, a: a * x, "scale", {"a": 1.0})
+    function = checked_function(lambda x, a: a * x, "scale", {"a": 1.0})
     ones = jnp.ones(4096, jnp.bfloat16)
     assert jax.grad(lambda a: function(ones, a).astype(jnp.float32).sum())(1.0) == 4096
 
@@ -69,7 +69,7 @@ def no_name(x):
 )
 def test_functions_that_cannot_be_layers_are_refused(fn, learned, error, message):
     with pytest.raises(error, match=message):
-        house_function(fn, "q", learned)
+        checked_function(fn, "q", learned)
 
 
 def test_the_layer_computes_the_function(layer_class):

@@ -40,7 +40,7 @@ def _same(one, other):
 
 
 @pytest.mark.parametrize("function", [bend, bend_by_hand])
-def test_every_transformation_passes_a_late_tangent(function):
+def test_every_transformation_passes_a_remat_linear(function):
     def total(function, x, a):
         return (function(x, a) ** 3).sum()
 
@@ -59,14 +59,14 @@ def test_every_transformation_passes_a_late_tangent(function):
         _same(transform(ours)(X, A), transform(plain)(X, A))
 
 
-def test_a_late_tangent_can_be_transposed_in_some_of_its_dots():
+def test_a_remat_linear_can_be_transposed_in_some_of_its_dots():
     _, linear = jax.linearize(bend, X, A)
     _, expected = jax.linearize(_bend_plain, X, A)
     (found,) = jax.linear_transpose(lambda a: linear(X, a), A)(X)
     _same(found, jax.linear_transpose(lambda a: expected(X, a), A)(X)[0])
 
 
-def test_functions_of_a_late_tangent_are_compiled_once():
+def test_functions_of_a_remat_linear_are_compiled_once():
     traces = []
 
     def times(dot, x):
@@ -89,7 +89,7 @@ def test_after_is_the_identity_whatever_the_gradient(shape, sign):
     assert depends_on(key, jnp.full(shape, sign)) == key
 
 
-def test_late_functions_take_masks_keys_and_numbers():
+def test_remat_functions_take_masks_keys_and_numbers():
     def function(weights, inputs, constants):
         x, mask = inputs
         scale, key = constants
@@ -108,7 +108,7 @@ def test_late_functions_take_masks_keys_and_numbers():
     _same(gradient(remat(function)), gradient(function))
 
 
-def test_late_functions_have_no_forward_mode():
+def test_remat_functions_have_no_forward_mode():
     f = remat(lambda weights, x, _: (jnp.sin(x) * weights, ()))
     with pytest.raises(TypeError, match="custom_vjp"):
         jax.jvp(lambda x: f(1.0, x, ())[0], (X,), (X,))

@@ -1,4 +1,4 @@
-"""Makes a function that somebody wrote in ``jax.numpy`` one that keeps the house's rules."""
+"""Checks around a function that a user wrote in ``jax.numpy``: it becomes an activation."""
 
 import functools
 import inspect
@@ -18,7 +18,7 @@ _ADVICE = (
 )
 
 
-def house_function(fn: Function, name: str, learned: Mapping[str, float]) -> Function:
+def checked_function(fn: Function, name: str, learned: Mapping[str, float]) -> Function:
     """Puts our checks around a function.
 
     Args:
@@ -35,7 +35,7 @@ def house_function(fn: Function, name: str, learned: Mapping[str, float]) -> Fun
         TypeError: If the function has other arguments than it may have, or JAX cannot trace it.
         ValueError: If its result has another shape than ``x``.
     """
-    signature = _house_signature(fn, name, learned)
+    signature = _checked_signature(fn, name, learned)
     x_name = next(iter(signature.parameters))
 
     @functools.wraps(fn)
@@ -55,7 +55,7 @@ def house_function(fn: Function, name: str, learned: Mapping[str, float]) -> Fun
     return function
 
 
-def _house_signature(fn: Function, name: str, learned: Mapping[str, float]) -> inspect.Signature:
+def _checked_signature(fn: Function, name: str, learned: Mapping[str, float]) -> inspect.Signature:
     """The signature ``(x, [key], *parameters, *, **hyperparameters)``."""
     try:
         x, *others = inspect.signature(fn).parameters.values()

@@ -138,8 +138,8 @@ class Elementwise(Generic[_P]):
         """
 
         def tangent(dots: Sequence[Any], saved: Array, *others: Any, **named: Any) -> Array:
-            tangent: Array = rule(dots[0], saved, *others, **named)
-            return tangent
+            y_dot: Array = rule(dots[0], saved, *others, **named)
+            return y_dot
 
         self.tangent_rule = tangent
         return rule
@@ -225,8 +225,8 @@ class Elementwise(Generic[_P]):
             cast = [_cast(parameter, source.dtype) for parameter in parameters]
             return rule(by_operand, source, *cast, **named).astype(saved.dtype)
 
-        late = self.prevent_cse or len(smooth) > 1 or self.tangent_rule is None
-        if from_input and late:
+        remat = self.prevent_cse or len(smooth) > 1 or self.tangent_rule is None
+        if from_input and remat:
             return functools.partial(remat_linear, y_dot)
         checkpointed = jax.checkpoint(y_dot, prevent_cse=self.prevent_cse)
         return lambda dots, needed: checkpointed(*dots, *needed)

@@ -73,7 +73,7 @@ def e_swish(x: Array, *, beta: float = 1.375) -> Array:
 
 @e_swish.slope
 def _(x: Array, *, beta: float) -> Array:
-    return beta * silu_slope(x)  # In the other order the joined tangent keeps two more.
+    return beta * silu_slope(x)  # In the other order the rematerialised tangent keeps two more.
 
 
 @activation(

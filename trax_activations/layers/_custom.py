@@ -10,7 +10,7 @@ import gin
 from trax_activations import _checks, _spec, registry
 from trax_activations._gin import MODULE, configurable
 from trax_activations._trax import base
-from trax_activations.functional._custom import Function, house_function
+from trax_activations.functional._custom import Function, checked_function
 from trax_activations.functional._host.function import name_of
 from trax_activations.layers._base import Activation
 from trax_activations.layers._generated import layer_class
@@ -108,7 +108,7 @@ def _made(
         raise ValueError(f"activation: {name!r} is no name. Give one: name='my_activation'.")
     for each, value in learned.items():
         _checks.check_number(name, f"the initial value of {each}", value)
-    function = house_function(fn, name, learned)
+    function = checked_function(fn, name, learned)
     random = "key" in inspect.signature(function).parameters
     _refuse_names_of_trax(name, inspect.signature(function), learned)
     if replace:
