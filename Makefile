@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
 
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Setuptools warns of every editable installation.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Trax requires TensorFlow, and runs without it.
 TRAX := --no-deps 'trax>=1.4.1'
 
