@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 
 import trax_activations as ta
 from trax_activations import training
@@ -46,7 +46,7 @@ def read_events(directory):
     """All tags with their values, from TensorBoard's files."""
     found = {}
     for path in glob.glob(f"{directory}/activations/*tfevents*"):
-        for event in tf.compat.v1.train.summary_iterator(path):
+        for event in LegacyEventFileLoader(path).Load():
             for value in event.summary.value:
                 found.setdefault(value.tag, []).append((event.step, value))
     return found

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import textwrap
+from importlib.machinery import PathFinder
 
 import pytest
 
@@ -42,7 +43,8 @@ FACTORIES = {
 
 def _modules():
     """The modules of layers and models, without tests and without those that run on import."""
-    names = ["trax.rl.normalization"]
+    # Gym, which trax.rl needs, is there with TensorFlow only.
+    names = ["trax.rl.normalization"] if PathFinder.find_spec("gym") else []
     for package in ("trax.layers", "trax.models"):
         path = importlib.import_module(package).__path__
         names += [info.name for info in pkgutil.walk_packages(path, f"{package}.")]
@@ -79,7 +81,17 @@ def test_rules_are_for_classes_that_are_there():
     assert {key for key in _rules.RULES if ".rl." not in key} <= known
 
 
-@pytest.mark.parametrize("key", [key for key in _rules.RULES if ".sparsity." not in key])
+NEEDS_GYM = pytest.mark.tensorflow  # It is there with TensorFlow only.
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(key, marks=[NEEDS_GYM] if ".rl." in key else [])
+        for key in _rules.RULES
+        if ".sparsity." not in key
+    ],
+)
 def test_rules_name_what_the_constructor_sets(key):
     module, _, name = key.rpartition(".")
     source = inspect.getsource(_init(getattr(importlib.import_module(module), name)))

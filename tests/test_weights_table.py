@@ -161,6 +161,7 @@ def _layers_of_trax():
     return found
 
 
+@pytest.mark.tensorflow  # Its reinforcement learning needs Gym.
 def test_the_table_has_every_layer_of_trax_that_makes_weights():
     found = _layers_of_trax()
     makers = set()
