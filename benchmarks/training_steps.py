@@ -14,7 +14,8 @@ import numpy as np
 import trax_activations as ta
 from trax_activations._trax import base, fastmath, models, optimizers, shapes
 from trax_activations._trax import layers as tl
-from trax_activations.training.update import Carry, Updater
+from trax_activations.training.protocols import TrainState
+from trax_activations.training.update import Updater
 
 Model = tuple[base.Layer, np.ndarray[Any, Any]]
 
@@ -67,8 +68,8 @@ def steps(model: base.Layer, x: Any) -> tuple[float, float]:
     slots, opt_params = optimizer.tree_init(zeros)
     key = jax.random.PRNGKey(0)
     stock = trainer._accelerated_update_fn.lower((weights, slots), 0, opt_params, batch, state, key)
-    carry = Carry(weights, state, slots, key, jnp.asarray(True))
-    ours = Updater(trainer, freeze=True).lower(carry, 0, opt_params, batch)
+    before = TrainState(weights, state, slots, key, jnp.asarray(True))
+    ours = Updater(trainer, freeze=True).lower(before, 0, opt_params, batch)
     return step_megabytes(stock.compile()), step_megabytes(ours.compile())
 
 

@@ -160,7 +160,7 @@ def test_a_callback_that_needs_no_model_costs_no_copy(tmp_path, monkeypatch):
     loop = make_loop(training, tmp_path, [Quiet])
     loop._checkpoint_at = loop._eval_at = lambda step: False
     shown = []
-    monkeypatch.setattr(loop._engine, "show", lambda last=False: shown.append(last))
+    monkeypatch.setattr(loop._stepper, "show", lambda last=False: shown.append(last))
     loop.run(3)
     assert True in shown
     assert False not in shown

@@ -12,7 +12,7 @@ from trax_activations import training
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
 from trax_activations._trax import training as trax_training
-from trax_activations.training.update import spared_weights
+from trax_activations.training.decay import exempt_from_decay
 
 OPTIMIZERS = {
     "adam": lambda: optimizers.Adam(0.01, weight_decay_rate=0.1),
@@ -63,4 +63,4 @@ def test_all_other_weights_move_exactly_as_in_stock_trax(name):
 def test_the_spared_weights_are_those_of_activations():
     model = tl.Serial(tl.Dense(4), ta.ParametricRelu(4), tl.ThresholdedLinearUnit(), tl.LayerNorm())
     model.init(jax.ShapeDtypeStruct((2, 3), np.float32))
-    assert spared_weights(model) == (False, False, True, True, False, False)
+    assert exempt_from_decay(model) == (False, False, True, True, False, False)

@@ -10,7 +10,7 @@ import trax_activations as ta
 from trax_activations import checkpoints, training
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
-from trax_activations.training import record
+from trax_activations.training import learned_history
 
 
 def make_loop(output_dir, *activations):
@@ -31,7 +31,7 @@ def make_loop(output_dir, *activations):
 
 def noted(loop):
     path = checkpoints.path_of(loop.output_dir)
-    return record.noted(checkpoints.read(path).record["history"])
+    return learned_history.read_learned(checkpoints.read(path).record["history"])
 
 
 def test_every_evaluation_is_noted_and_resumption_goes_on(tmp_path):
@@ -41,8 +41,8 @@ def test_every_evaluation_is_noted_and_resumption_goes_on(tmp_path):
     moved = noted(loop)["serial/parametric_relu/a"]
     np.testing.assert_array_equal(moved["step"], [1, 2, 4])
     np.testing.assert_allclose(
-        [moved[name][-1] for name in record.QUANTILES],
-        np.quantile(slopes, list(record.QUANTILES.values())),
+        [moved[name][-1] for name in learned_history.QUANTILES],
+        np.quantile(slopes, list(learned_history.QUANTILES.values())),
         rtol=1e-6,
     )
     assert moved["median"][0] != moved["median"][-1]
@@ -66,7 +66,7 @@ def test_what_learns_nothing_leaves_the_history_as_it_was(activation, tmp_path):
 def test_values_are_by_path():
     model = tl.Serial(tl.Dense(2), ta.ThresholdedLinearUnit(2, affine=True))
     model.init(jax.ShapeDtypeStruct((1, 3), np.float32))
-    values = record.learned_values(model)
+    values = learned_history.learned_values(model)
     assert {path.rpartition("/")[2]: v.shape for path, v in values.items()} == {
         "threshold": (2,),
         "a": (2,),

@@ -16,7 +16,7 @@ from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers, shapes
 from trax_activations.functional._gain import unit_gain
 from trax_activations.layers._scaled import GAINS
-from trax_activations.training.update import spared_weights
+from trax_activations.training.decay import exempt_from_decay
 
 X = np.random.default_rng(0).normal(size=(16, 3, 4)).astype(np.float32) * 2
 KEY = jax.random.PRNGKey(3)
@@ -152,7 +152,7 @@ def test_names_and_files_are_those_of_the_model_without(tmp_path):
     np.testing.assert_allclose(
         scaled(X) - bias, gain * (np.asarray(plain(X)) - bias), rtol=1e-4, atol=1e-5
     )
-    assert spared_weights(scaled) == spared_weights(plain)
+    assert exempt_from_decay(scaled) == exempt_from_decay(plain)
 
 
 def test_modes_pass_through():

@@ -13,7 +13,7 @@ import trax_activations as ta
 from trax_activations import modes, training, weights
 from trax_activations._trax import ShapeDtype, optimizers, shapes
 from trax_activations._trax import layers as tl
-from trax_activations.training.update import spared_weights
+from trax_activations.training.decay import exempt_from_decay
 
 X = np.random.default_rng(0).normal(size=(6, 4, 3, 8)).astype(np.float32) * 3 + 1
 
@@ -248,7 +248,7 @@ def test_the_names_of_weights_in_networks():
 
 def test_weight_decay_spares_what_is_no_kernel():
     decayed = {
-        name: tuple(not spared for spared in spared_weights(initialised(make())))
+        name: tuple(not spared for spared in exempt_from_decay(initialised(make())))
         for name, make in LAYERS.items()
     }
     for name, make in LAYERS.items():

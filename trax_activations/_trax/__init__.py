@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
     from trax_activations._trax._repair import Repair, repairs
 
+from trax_activations._trax._run_time import (  # noqa: E402
+    no_pickled_counters,
+    one_device,
+    placed_by,
+    train_with,
+)
+
 __all__ = [
     "Repair",
     "ShapeDtype",
@@ -33,10 +40,14 @@ __all__ = [
     "fastmath",
     "layers",
     "models",
+    "no_pickled_counters",
+    "one_device",
     "optimizers",
     "patched",
+    "placed_by",
     "repairs",
     "shapes",
+    "train_with",
     "trainer_lib",
     "training",
     "trax",

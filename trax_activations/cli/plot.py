@@ -82,7 +82,7 @@ def _plot_names(names: list[str], file: Path | None) -> Path:
 
 def _plot_run(folder: Path, file: Path | None) -> Path:
     from trax_activations import checkpoints, plotting
-    from trax_activations.training import record
+    from trax_activations.training import learned_history
 
     path = checkpoints.path_of(str(folder))
     if not checkpoints.exists(path):
@@ -90,7 +90,7 @@ def _plot_run(folder: Path, file: Path | None) -> Path:
         hint = f"one of its runs, such as {inner[0].parent}" if inner else "the folder of a run"
         raise UsageError(f"there is no checkpoint in {folder}. Give {hint}.")
     held = checkpoints.read(path).record
-    moved = record.noted(held["history"])
+    moved = learned_history.read_learned(held["history"])
     if not moved:
         raise UsageError(
             f"the run in {folder} has learned no parameter of an activation, so there is nothing "

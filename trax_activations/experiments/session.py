@@ -24,7 +24,7 @@ from trax_activations.experiments import memory
 from trax_activations.experiments.config_errors import explain
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.worker import Run
-from trax_activations.training import EvalTask, record
+from trax_activations.training import EvalTask, learned_history
 from trax_activations.training.planned import PlannedLoop, planned
 
 __all__ = ["outcome_of"]
@@ -93,10 +93,10 @@ class ExperimentLoop(PlannedLoop):
         summary = weights.summary(self.model)
         activations = [x for _, x in walk(self.model) if isinstance(x, layers.Activation)]
         leaves = [leaf for layer in activations for leaf in jax.tree.leaves(layer.weights)]
-        moved = record.noted(self.history.to_dict())
+        moved = learned_history.read_learned(self.history.to_dict())
         step_bytes = 0
-        if self.step and not self._use_memory_efficient_trainer:
-            step_bytes = memory.step_memory(self._engine.compiled())
+        if self.step and (program := self._stepper.compiled()):
+            step_bytes = memory.step_memory(program)
         return Outcome(
             label=run.label,
             seed=run.seed,
@@ -105,7 +105,7 @@ class ExperimentLoop(PlannedLoop):
             train=self._series("train/"),
             held_out=self._series("held_out/"),
             learned={
-                path: {name: float(series[name][-1]) for name in record.QUANTILES}
+                path: {name: float(series[name][-1]) for name in learned_history.QUANTILES}
                 for path, series in moved.items()
             },
             n_weights=summary.count,

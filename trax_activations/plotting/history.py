@@ -24,7 +24,7 @@ def plot_history(
     """Draws how learned parameters moved, a panel for each parameter of each layer.
 
     Args:
-        moved: What :func:`trax_activations.training.record.noted` returns.
+        moved: What :func:`trax_activations.training.learned_history.read_learned` returns.
         path: File to write, such as ``moved.png``; ``None`` to write none.
         title: Title of the picture.
 

@@ -6,7 +6,6 @@ adds the sum of the gradients. Nothing in the program depends on the number of d
 its random numbers: they belong to the elements of the whole batch.
 """
 
-import contextlib
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +14,10 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.typing import ArrayLike
 
-from trax_activations._trax import base, fastmath, patched
+from trax_activations._trax import base
+from trax_activations.training.protocols import Tree
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Devices:
                 "trax.layers.base.N_WEIGHTS_SHARDS = 1)."
             )
 
-    def replicate(self, tree: Any) -> Any:
+    def replicate(self, tree: Tree) -> Tree:
         """Puts every array of a tree on every device."""
         if self.mesh is None:
             return jax.device_put(tree, jax.local_devices()[0])
@@ -71,13 +72,13 @@ class Devices:
         if jax.process_count() == 1:
             return jax.device_put(tree, everywhere)
 
-        def place(leaf: Any) -> jax.Array:
+        def place(leaf: ArrayLike) -> jax.Array:
             value = np.asarray(leaf)
             return jax.make_array_from_callback(value.shape, everywhere, lambda part: value[part])
 
         return jax.tree.map(place, tree)
 
-    def local(self, tree: Any) -> Any:
+    def local(self, tree: Tree) -> Tree:
         """The copy of every replicated array that this process can use without the others."""
         if self.mesh is None:
             return tree
@@ -97,7 +98,7 @@ class Devices:
         if len(set(values)) > 1:
             raise RuntimeError(f"The processes disagree on the {what}: {values}. {remedy}.")
 
-    def split(self, batch: Any) -> Any:
+    def split(self, batch: Tree) -> Tree:
         """Splits a batch over the mesh; of several processes each gives its own part.
 
         Raises:
@@ -109,7 +110,7 @@ class Devices:
         parts = self.mesh.shape[self.data_axis]
         here = parts // jax.process_count()
 
-        def place(leaf: Any) -> Any:
+        def place(leaf: ArrayLike) -> jax.Array:
             array = leaf if isinstance(leaf, jax.Array) else np.asarray(leaf)
             if array.ndim == 0:
                 return self.replicate(array)
@@ -165,11 +166,6 @@ def same_seed(seed: int | None) -> int | None:
         return seed
     drawn = np.asarray(np.random.default_rng().integers(2**31 - 1), np.int32)
     return int(multihost_utils.broadcast_one_to_all(drawn))
-
-
-def one_device() -> contextlib.AbstractContextManager[None]:
-    """Lets Trax take its one-device path, whatever this machine has."""
-    return patched(fastmath, "local_device_count", lambda: 1)
 
 
 def _does_not_divide(size: int, parts: int) -> str:

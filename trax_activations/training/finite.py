@@ -1,16 +1,17 @@
 """Watches every loss and gradient, without waiting for them, and finds what went wrong first."""
 
 import collections
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
 
 from trax_activations._trax import base
-from trax_activations.training.watched import watched
+from trax_activations.training.intercept import Forward, intercept
+from trax_activations.training.protocols import TrainingLoop, Tree
 
 # How many steps may be under way before their results are waited for: enough to keep the devices
 # busy. Some 50 with collectives among many CPU devices have made XLA abort the process.
@@ -27,7 +28,7 @@ class Step(NamedTuple):
     """
 
     number: int
-    batch: Any
+    batch: Tree
     values: Array
 
 
@@ -56,11 +57,13 @@ class Watch:
         return None
 
 
-def _is_ready(array: Any) -> bool:
-    return bool(array.is_ready())  # JAX's annotations do not know of it.
+def _is_ready(array: Array) -> bool:
+    return bool(array.is_ready())  # type: ignore[attr-defined]  # JAX's annotations lack it.
 
 
-def explain(model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, key: Array) -> str:
+def explain(
+    model_with_loss: base.Layer, batch: Tree, weights: Tree, state: Tree, key: Array
+) -> str:
     """Says what in a step was not finite first.
 
     Args:
@@ -82,7 +85,7 @@ def explain(model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, k
     return "every output is finite, but a gradient is not"
 
 
-def not_finite(loop: Any, step: int, cause: str) -> FloatingPointError:
+def not_finite(loop: TrainingLoop, step: int, cause: str) -> FloatingPointError:
     """The error that stops a run.
 
     Args:
@@ -101,13 +104,13 @@ def not_finite(loop: Any, step: int, cause: str) -> FloatingPointError:
 
 
 def _first_layer(
-    model_with_loss: base.Layer, batch: Any, weights: Any, state: Any, key: Array
+    model_with_loss: base.Layer, batch: Tree, weights: Tree, state: Tree, key: Array
 ) -> str | None:
     """Path of the innermost layer that first puts out something not finite."""
     found: list[str] = []
 
-    def noting(path: str, layer: base.Layer, forward: Callable[[Any], Any]) -> Any:
-        def note(inputs: Any) -> Any:
+    def noting(path: str, layer: base.Layer, forward: Forward) -> Forward:
+        def note(inputs: Tree) -> Tree:
             outputs = forward(inputs)
             if not found and not all(map(_is_finite, jax.tree.leaves(outputs))):
                 found.append(path.partition("/")[2] or path)
@@ -115,12 +118,12 @@ def _first_layer(
 
         return note
 
-    with watched(model_with_loss, noting):
+    with intercept(model_with_loss, noting):
         model_with_loss.pure_fn(batch, weights, state, key)
     return found[0] if found else None
 
 
-def _is_finite(leaf: Any) -> bool:
+def _is_finite(leaf: ArrayLike) -> bool:
     if isinstance(leaf, jax.core.Tracer):  # Inside of a scan there are no values to look at.
         return True
     array = jnp.asarray(leaf)

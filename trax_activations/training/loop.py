@@ -4,23 +4,26 @@ import inspect
 import os
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 from jax.sharding import Mesh
 
 from trax_activations import checkpoints
-from trax_activations._trax import base, patched
+from trax_activations._trax import base, no_pickled_counters, one_device, patched
 from trax_activations._trax import training as trax_training
 from trax_activations.training import resume
 from trax_activations.training.callbacks import StopTraining
-from trax_activations.training.devices import choose_devices, one_device, same_seed
-from trax_activations.training.engine import Engine
+from trax_activations.training.compiled import CompiledStepper
+from trax_activations.training.devices import choose_devices, same_seed
+from trax_activations.training.holders import Holders
+from trax_activations.training.learned_history import append_learned
 from trax_activations.training.metrics import Metrics
-from trax_activations.training.record import note_learned
-from trax_activations.training.reversible import Reversible, check_options
+from trax_activations.training.protocols import Stepper, StepResult, Trainer, Tree
+from trax_activations.training.reversible import ReversibleStepper, check_options
 from trax_activations.training.tasks import eval_mode, train_mode
-from trax_activations.training.views import Views
+
+Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
 
 _STOCK = inspect.signature(trax_training.Loop.__init__)
 
@@ -62,9 +65,9 @@ class Loop(trax_training.Loop):
     def __init__(
         self,
         model: base.Layer,
-        tasks: Any,
+        tasks: trax_training.TrainTask | Sequence[trax_training.TrainTask],
         eval_model: base.Layer | None = None,
-        eval_tasks: Any = None,
+        eval_tasks: trax_training.EvalTask | Sequence[trax_training.EvalTask] | None = None,
         *args: Any,
         mesh: Mesh | None = None,
         stop_at_nan: bool = True,
@@ -76,13 +79,14 @@ class Loop(trax_training.Loop):
         self._devices.check_options(bound.arguments)
         check_options(bound.arguments, self._devices)
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
-        self._views = Views(model, eval_model or model)
-        self._engine = Engine(self, self._devices, stop_at_nan)
-        self._reversible = Reversible(self, self._devices, stop_at_nan)
+        self._holders = Holders(self, model, eval_model or model)
+        is_reversible = bound.arguments.get("use_memory_efficient_trainer")
+        stepper = ReversibleStepper if is_reversible else CompiledStepper
+        self._stepper: Stepper = stepper(self, self._holders, self._devices, stop_at_nan)
         self._since = Metrics()
         self._is_built = False
         self._last_step = 0
-        with one_device(), resume.no_pickled_counters():
+        with one_device(), no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
         self.load_checkpoint()
@@ -91,9 +95,9 @@ class Loop(trax_training.Loop):
     def eval_model(self) -> base.Layer:
         """The model as the first eval task sees it; in 'eval' mode if there is none."""
         tasks = [task for task in getattr(self, "_eval_tasks", ()) if task is not None]
-        view = self._views.eval(eval_mode(tasks[0]) if tasks else "eval")
-        self._views.refresh()
-        return view
+        copy = self._holders.eval(eval_mode(tasks[0]) if tasks else "eval")
+        self._holders.refresh()
+        return copy
 
     @property
     def mesh(self) -> Mesh | None:
@@ -118,30 +122,29 @@ class Loop(trax_training.Loop):
             finally:
                 for callback in self._callbacks:
                     getattr(callback, "close", lambda: None)()
-                self._engine.show(last=True)
-        self._eval_model.weights = self._model.weights
+                self._stepper.show(last=True)
 
-    def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
+    def run_evals(self, summary_writers: Writers | None = None) -> None:
         """Runs every eval task, each in its mode; records results and learned parameters."""
-        self._engine.show()
+        self._stepper.show()
         with one_device():
             super().run_evals(summary_writers)
-        self._views.refresh()
-        note_learned(self)
+        self._holders.refresh()
+        append_learned(self)
 
     def new_rng(self) -> jax.Array:
         """Returns a new single-use random key."""
-        key = self._engine.new_key()
+        key = self._stepper.new_key()
         return super().new_rng() if key is None else key
 
-    def update_weights_and_state(self, weights: Any = None, state: Any = None) -> None:
+    def update_weights_and_state(self, weights: Tree = None, state: Tree = None) -> None:
         """Sets weights and state of the model, from outside of training."""
-        self._engine.show(last=True)
+        self._stepper.show(last=True)
         if weights is not None:
             self._model.weights = weights
         if state is not None:
             self._model.state = state
-        self._engine.adopt()
+        self._stepper.adopt()
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
         """Goes on from a checkpoint, if there is one: this loop's, or one of a stock Trax run.
@@ -157,14 +160,14 @@ class Loop(trax_training.Loop):
         directory = os.path.expanduser(directory) if directory else self._output_dir
         if directory is None or not self._is_built:  # Trax's constructor asks too early.
             return
-        self._engine.show(last=True)
+        self._stepper.show(last=True)
         warning = resume.load(self, directory, filename or "model")
         if warning:
             warnings.warn(warning, stacklevel=2)
         self._devices.check_same(
             "step", self.step, "Give all of them one output_dir, which all of them can read"
         )
-        self._engine.adopt()
+        self._stepper.adopt()
 
     def save_checkpoint(self, basename: str) -> None:
         """Saves everything that the run needs to go on exactly: one file, whole or not at all.
@@ -175,31 +178,30 @@ class Loop(trax_training.Loop):
         Raises:
             OSError: If it cannot be written; the checkpoint before it is intact.
         """
-        self._engine.show()
+        self._stepper.show()
         if self._output_dir is not None and self.is_chief:
             resume.save(self, checkpoints.path_of(self._output_dir, basename))
 
-    def _init_trainer(self, task: trax_training.TrainTask) -> Any:
-        trained = self._views.train(train_mode(task))
+    def _init_trainer(self, task: trax_training.TrainTask) -> Trainer:
+        trained = self._holders.train(train_mode(task))
         with patched(self, "_model", trained):
             trainer = super()._init_trainer(task)
-        if self._use_memory_efficient_trainer:
-            self._reversible.prepare(trainer)
-            self._model.weights, self._model.state = trained.weights, trained.state
+        self._stepper.prepare(trainer)
+        self._holders.take_from(trained)
         return trainer
 
-    def _init_evaluator(self, eval_task: trax_training.EvalTask) -> Any:
-        with patched(self, "_eval_model", self._views.eval(eval_mode(eval_task))):
+    def _init_evaluator(self, eval_task: trax_training.EvalTask) -> trax_training._Evaluator:
+        with patched(self, "_eval_model", self._holders.eval(eval_mode(eval_task))):
             evaluator = super()._init_evaluator(eval_task)
         devices = self._devices
 
-        def metrics_fn(batch: Any, weights: Any, state: Any, rng: jax.Array) -> Any:
+        def metrics_fn(batch: Tree, weights: Tree, state: Tree, rng: jax.Array) -> Tree:
             placed = devices.replicate((weights, state, rng))
             return devices.local(evaluator.metrics_fn(devices.split(batch), *placed))
 
         return evaluator._replace(metrics_fn=metrics_fn)
 
-    def _next_step(self, train_writers: Any, eval_writers: Any) -> None:
+    def _next_step(self, train_writers: Writers, eval_writers: Writers) -> None:
         """Takes the next step, and does what is due after it."""
         previous = self._which_task(self._step)
         self._step += 1
@@ -209,12 +211,12 @@ class Loop(trax_training.Loop):
         self._since.add(*self._run_one_step(task_index, task_index != previous))
         self._report(task_index, train_writers, eval_writers)
 
-    def _report(self, task_index: int, train_writers: Any, eval_writers: Any) -> None:
+    def _report(self, task_index: int, train_writers: Writers, eval_writers: Writers) -> None:
         """Evaluates and saves what is due after a step: so a checkpoint has its step's evals."""
         saving = self._checkpoint_at(self.step)
         try:
             if self._eval_at(self.step):
-                self._engine.show()
+                self._stepper.show()
                 self._log_training_progress(
                     task=self._tasks[task_index],
                     summary_writer=train_writers[task_index],
@@ -231,37 +233,24 @@ class Loop(trax_training.Loop):
         if saving and self._checkpoint_high_metric is not None and self._at_highest():
             self.save_checkpoint(f"highest_{self._checkpoint_high_metric}")
 
-    def _run_one_step(self, task_index: int, task_changed: bool) -> Any:
-        """Takes one training step.
-
-        Returns:
-            Names of the metrics, and a vector of their values (and whether all was finite).
-        """
+    def _run_one_step(self, task_index: int, task_changed: bool) -> StepResult:
+        """Takes one training step, and calls who wants to see it."""
         due = [callback for callback in self._callbacks if callback.call_at(self.step)]
         seen = any(getattr(callback, "needs_model", True) for callback in due)
         if seen:
-            self._engine.show()
+            self._stepper.show()
         try:
             for callback in due:
                 callback.on_step_begin(self.step)
         except StopTraining:
             self._step -= 1  # It is not taken.
             raise
-        result = self._take(task_index)
+        result = self._stepper.step(task_index)
         if seen:
-            self._engine.show()
+            self._stepper.show()
         for callback in due:
             callback.on_step_end(self.step)
         return result
-
-    def _take(self, task_index: int) -> tuple[tuple[str, ...], jax.Array]:
-        if not self._use_memory_efficient_trainer:
-            return self._engine.step(task_index)
-        try:
-            return self._reversible.step(task_index)
-        finally:  # Trax's trainer works on the layers, which may be those of a copy of the model.
-            trained = self._views.train(train_mode(self._tasks[task_index]))
-            self._model.weights, self._model.state = trained.weights, trained.state
 
 
 Loop.__init__.__signature__ = _STOCK.replace(  # type: ignore[attr-defined]

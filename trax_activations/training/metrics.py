@@ -1,6 +1,7 @@
 """Sums the metrics of training steps, without waiting for them before they are asked for."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -62,7 +63,7 @@ class Metrics:
         sums = [] if self._sums is None else self._sums.tolist()
         return {"names": list(self._names), "sums": sums, "count": self._count}
 
-    def restore(self, record: dict[str, Any]) -> None:
+    def restore(self, record: Mapping[str, Any]) -> None:
         """Goes on from a record."""
         self.clear()
         self._names, self._count = tuple(record["names"]), record["count"]

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trax_activations._trax import patched, trainer_lib
-from trax_activations._trax import training as trax_training
-from trax_activations._trax._imports import View
+from trax_activations._trax import train_with, trainer_lib
 from trax_activations.training.loop import Loop
 from trax_activations.training.tasks import EvalTask, TrainTask
 
@@ -17,10 +15,10 @@ __all__ = ["PlannedLoop", "planned"]
 
 
 class PlannedLoop(Loop):
-    """Our loop; it also evaluates and saves at the last step.
+    """Our loop, which knows how many steps it is to run: it also evaluates and saves at the last.
 
     Attributes:
-        planned: Number of steps that it was asked to run.
+        planned: Number of steps that it is to run.
         evals: The latest metrics of each eval task.
     """
 
@@ -32,16 +30,6 @@ class PlannedLoop(Loop):
         self.evals: list[dict[str, float]] = []
         self.planned = 0
 
-    def run(self, n_steps: int = 1) -> None:
-        """Notes the steps to run: Trax's ``train`` makes the loop and runs it in one go.
-
-        Apart, what is wrong with the config can be told from what goes wrong in training.
-
-        Args:
-            n_steps: Number of steps.
-        """
-        self.planned = n_steps
-
     def run_planned(self) -> None:
         """Runs the noted steps; the last is evaluated and saved. If there is none, evaluates."""
         if not self.planned:
@@ -52,7 +40,7 @@ class PlannedLoop(Loop):
         if self._tasks[0].n_steps_per_checkpoint:  # Else evaluation is switched off.
             self._eval_at = _or_at(last, self._eval_at)
         self._save_gin(None)  # Trax does so at step 1 only, hence not where a run is resumed.
-        super().run(self.planned)
+        self.run(self.planned)
         if self.step < last:  # A callback has stopped it, and said why.
             self.save_checkpoint("model")
 
@@ -86,21 +74,39 @@ class PlannedLoop(Loop):
             super()._log_training_progress(*args, **kwargs)
 
 
-def planned(output_dir: str, make_loop: Callable[..., Any], **given: Any) -> Any:
+class _Plan:
+    """Stands for a loop while Trax's ``train`` makes it and runs it in one go: takes note instead.
+
+    Apart, what is wrong with a config can be told from what goes wrong in training.
+    """
+
+    def __init__(self, loop: PlannedLoop) -> None:
+        self.loop = loop
+        self.step = loop.step
+
+    def run(self, n_steps: int) -> None:
+        """Notes the steps to run."""
+        self.loop.planned = n_steps
+
+
+def planned(output_dir: str, make_loop: Callable[..., PlannedLoop], **given: Any) -> Any:
     """The loop that Trax's ``train`` makes of the gin config in force, ready to run.
 
     Args:
         output_dir: Folder of the run.
-        make_loop: Makes a :class:`PlannedLoop` from the arguments of Trax's ``Loop``.
+        make_loop: Makes the loop from the arguments of Trax's ``Loop``.
         **given: Arguments of ``train`` that the config is not to decide.
 
     Returns:
         The loop; what else ``train`` returns with ``train.use_loop = False``.
     """
-    ours = View(trax_training, Loop=make_loop, TrainTask=TrainTask, EvalTask=EvalTask)
-    quiet = patched(trainer_lib, "log", trainer_lib.logging.info)
-    with patched(trainer_lib, "training", ours), quiet:
-        return trainer_lib.train(output_dir=output_dir, **given)
+
+    def plan(*args: Any, **kwargs: Any) -> _Plan:
+        return _Plan(make_loop(*args, **kwargs))
+
+    with train_with(Loop=plan, TrainTask=TrainTask, EvalTask=EvalTask):
+        made = trainer_lib.train(output_dir=output_dir, **given)
+    return made.loop if isinstance(made, _Plan) else made
 
 
 def scalars(values: dict[str, Any]) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """How a loop goes on from a checkpoint as if it had never stopped."""
 
-import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,14 +7,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from trax_activations import checkpoints, weights
-from trax_activations._trax import base, patched, trainer_lib
-from trax_activations._trax import layers as tl
+from trax_activations._trax import trainer_lib
 from trax_activations.checkpoints import RunState, convert
+from trax_activations.training.protocols import OwnLoop, Tree
 
 
-def save(loop: Any, path: str) -> None:
+def save(loop: OwnLoop, path: str) -> None:
     """Writes everything that a loop needs to go on: one file, whole or not at all.
 
     Args:
@@ -29,12 +29,7 @@ def save(loop: Any, path: str) -> None:
     checkpoints.write(path, run.arrays, run.record)
 
 
-def no_pickled_counters() -> contextlib.AbstractContextManager[None]:
-    """Keeps Trax's constructor from unpickling what lies in the output directory."""
-    return patched(trainer_lib.trax_inputs, "load_data_counters", lambda directory: None)
-
-
-def load(loop: Any, directory: str, basename: str) -> str | None:
+def load(loop: OwnLoop, directory: str, basename: str) -> str | None:
     """Puts a loop where a checkpoint was written: ours, or else one of stock Trax, or nowhere.
 
     Args:
@@ -60,10 +55,9 @@ def load(loop: Any, directory: str, basename: str) -> str | None:
     return None
 
 
-def _state_of(loop: Any) -> RunState:
+def _state_of(loop: OwnLoop) -> RunState:
     """What a loop is to go on from, with JAX's own arrays."""
-    trainers = loop._trainer_per_task
-    losses = [_loss(loop, trainer) for trainer in trainers]
+    stepper, tasks = loop._stepper, range(len(loop.tasks))
     signature = loop._batch_signature[: loop.model.n_in]
     return RunState(
         step=loop.step,
@@ -71,9 +65,9 @@ def _state_of(loop: Any) -> RunState:
         weights=weights.to_dict(loop.model),
         rng=loop._rng,
         state=jax.tree.leaves(loop.model.state),
-        slots=[jax.tree.leaves(trainer.slots) for trainer in trainers],
-        loss_weights=[jax.tree.leaves(loss.weights) for loss in losses],
-        loss_state=[jax.tree.leaves(loss.state) for loss in losses],
+        slots=[jax.tree.leaves(stepper.slots(i)) for i in tasks],
+        loss_weights=[jax.tree.leaves(stepper.loss(i).weights) for i in tasks],
+        loss_state=[jax.tree.leaves(stepper.loss(i).state) for i in tasks],
         metrics=loop._since.to_record(),
         counters=trainer_lib.trax_inputs.data_counters,
         positions=[getattr(stream, "position", None) for stream in _streams(loop)],
@@ -82,7 +76,7 @@ def _state_of(loop: Any) -> RunState:
     )
 
 
-def _put(loop: Any, run: RunState, path: str) -> None:
+def _put(loop: OwnLoop, run: RunState, path: str) -> None:
     """Puts a loop where the checkpoint was written; unless all fits, it stays where it is."""
     own, before = _state_of(loop), loop.model.weights
     if run.rng is None:  # Stock Trax keeps neither its key nor what belongs to a loss.
@@ -96,8 +90,8 @@ def _put(loop: Any, run: RunState, path: str) -> None:
         raise _does_not_fit(path, misfit)
     loop.model.state = _like(loop.model.state, run.state)
     for i, trainer in enumerate(loop._trainer_per_task):
-        loss = _loss(loop, trainer)
-        trainer.slots = _like(trainer.slots, _at(run.slots, i))
+        loss = loop._stepper.loss(i)
+        trainer.slots = _like(loop._stepper.slots(i), _at(run.slots, i))
         loss.weights = _like(loss.weights, _at(run.loss_weights, i))
         loss.state = _like(loss.state, _at(run.loss_state, i))
     loop._rng = jnp.asarray(run.rng)
@@ -143,7 +137,7 @@ def _misfit(own: RunState, stored: RunState) -> str | None:
     return None
 
 
-def _described(array: Any) -> str:
+def _described(array: ArrayLike) -> str:
     """Dtype and shape as JAX has them: without the width that it has no use for."""
     return f"{jnp.result_type(array)}{list(np.shape(array))}"
 
@@ -156,24 +150,17 @@ def _does_not_fit(path: str, what: str) -> ValueError:
     )
 
 
-def _like(tree: Any, leaves: Sequence[Any]) -> Any:
+def _like(tree: Tree, leaves: Sequence[ArrayLike]) -> Tree:
     """A tree of the same structure, with other arrays."""
     return jax.tree.unflatten(jax.tree.structure(tree), [jnp.asarray(leaf) for leaf in leaves])
 
 
-def _at(per_task: Sequence[Sequence[Any]], task_index: int) -> Sequence[Any]:
+def _at(per_task: Sequence[Sequence[ArrayLike]], task_index: int) -> Sequence[ArrayLike]:
     """The arrays of a task; the last ones, that have none, stand nowhere in a file."""
     return per_task[task_index] if task_index < len(per_task) else ()
 
 
-def _loss(loop: Any, trainer: Any) -> base.Layer:
-    """The loss of a trainer, if its arrays are apart from those of the model."""
-    if loop._use_memory_efficient_trainer:
-        return tl.Serial()
-    return trainer.model_with_loss.sublayers[1]
-
-
-def _streams(loop: Any) -> Iterator[Any]:
+def _streams(loop: OwnLoop) -> Iterator[Any]:
     """The data of all tasks, each in its place."""
-    tasks = [*loop._tasks, *(task for task in loop._eval_tasks if task is not None)]
+    tasks = [*loop.tasks, *(task for task in loop.eval_tasks if task is not None)]
     return (task.labeled_data for task in tasks)

@@ -7,18 +7,21 @@ finite, and splits a batch over a mesh: each of its programs is compiled for the
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from trax_activations._trax import base, one_device, optimizers, placed_by
 from trax_activations._trax import layers as tl
-from trax_activations._trax import patched
-from trax_activations.training.devices import Devices, one_device
+from trax_activations.training.decay import exempt_from_decay, without_decay
+from trax_activations.training.devices import Devices
 from trax_activations.training.finite import explain, not_finite
-from trax_activations.training.update import spared_weights, sparing
+from trax_activations.training.holders import Holders
+from trax_activations.training.protocols import OwnLoop, StepResult, Tree
+from trax_activations.training.tasks import train_mode
 
 
 def check_options(options: Mapping[str, Any], devices: Devices) -> None:
@@ -54,66 +57,93 @@ def check_options(options: Mapping[str, Any], devices: Devices) -> None:
         )
 
 
-class Reversible:
-    """The training steps of a loop with ``use_memory_efficient_trainer``.
+class ReversibleStepper:
+    """The training steps of a loop: a :class:`Stepper` for Trax's ``ReversibleSerialTrainer``.
+
+    That works on the layers themselves, which may be those of a copy of the model.
 
     Args:
-        loop: The loop, a subclass of Trax's.
+        loop: The loop.
+        holders: Who sees what was trained.
         devices: Where to train.
         stop_at_nan: Whether to stop at a loss or gradient that is not finite. For that the host
             keeps the weights and slots from before a step.
     """
 
-    def __init__(self, loop: Any, devices: Devices, stop_at_nan: bool) -> None:
+    def __init__(
+        self, loop: OwnLoop, holders: Holders, devices: Devices, stop_at_nan: bool
+    ) -> None:
         self._loop = loop
+        self._holders = holders
         self._devices = devices
         self._stop_at_nan = stop_at_nan
 
-    def prepare(self, trainer: Any) -> None:
-        """Makes a new trainer of Trax's spare the weights of activations."""
-        pairs = [(std, opts[0]) for (std, _), opts in zip(*_blocks(trainer), strict=True)]
-        for (_, reversible), (_, own) in zip(*_blocks(trainer), strict=True):
-            pairs += zip(reversible, own, strict=True)
-        for layer, optimizer in [*pairs, (trainer.loss_layer, trainer._loss_opt)]:
-            marks = spared_weights(layer)
+    def prepare(self, trainer: optimizers.ReversibleSerialTrainer) -> None:
+        """Exempts the weights of activations from the decay of a new trainer's optimizers."""
+        pairs = [(trainer.loss_layer, trainer._loss_opt)]
+        for (std, reversible), (own, others) in zip(
+            trainer._blocks, trainer._optimizers, strict=True
+        ):
+            pairs += [(std, own), *zip(reversible, others, strict=True)]
+        for layer, optimizer in pairs:
+            marks = exempt_from_decay(layer)
             if any(marks):
                 optimizer.tree_update = _updating(optimizer, marks)
 
-    def step(self, task_index: int) -> tuple[tuple[str, ...], jax.Array]:
-        """Takes one training step.
-
-        Args:
-            task_index: The task that trains.
-
-        Returns:
-            Names of the metrics, and a vector: their values, and 1 as long as all was finite.
-
-        Raises:
-            FloatingPointError: If it is not finite; the weights are those from before it.
-            ValueError: If the batch does not divide among the devices.
-        """
+    def step(self, task_index: int) -> StepResult:
+        """Takes one training step."""
         loop = self._loop
         task, trainer = loop.tasks[task_index], loop._trainer_per_task[task_index]
         before = self._copied(trainer) if self._stop_at_nan else None
         key = loop.new_rng()
         batch = self._devices.split(task.next_batch())
-        with one_device(), self._on_mesh(), warnings.catch_warnings():
-            # Trax donates more than each of its programs can use.
-            warnings.filterwarnings("ignore", "Some donated buffers were not usable")
-            loss, stats = trainer.one_step(
-                batch,
-                key if self._devices.mesh is None else self._devices.replicate(np.asarray(key)),
-                step=loop.step,
-                learning_rate=task.learning_rate(loop.step),
-            )
-        named = {name: jnp.mean(self._devices.local(x)) for name, x in stats.items()}
-        named["loss"] = jnp.mean(self._devices.local(loss))
-        values = jnp.stack([jnp.asarray(x, jnp.float32) for x in named.values()])
-        if before is not None and not np.isfinite(np.asarray(values)).all():
-            self._stop(trainer, before, self._devices.local(batch), key)
-        return tuple(named), jnp.append(values, 1.0)
+        try:
+            with one_device(), self._on_mesh(), warnings.catch_warnings():
+                # Trax donates more than each of its programs can use.
+                warnings.filterwarnings("ignore", "Some donated buffers were not usable")
+                loss, stats = trainer.one_step(
+                    batch,
+                    key if self._devices.mesh is None else self._devices.replicate(np.asarray(key)),
+                    step=loop.step,
+                    learning_rate=task.learning_rate(loop.step),
+                )
+            named = {name: jnp.mean(self._devices.local(x)) for name, x in stats.items()}
+            named["loss"] = jnp.mean(self._devices.local(loss))
+            values = jnp.stack([jnp.asarray(x, jnp.float32) for x in named.values()])
+            if before is not None and not np.isfinite(np.asarray(values)).all():
+                self._stop(trainer, before, self._devices.local(batch), key)
+        finally:
+            self._holders.take_from(self._holders.train(train_mode(task)))
+        return StepResult(tuple(named), jnp.append(values, 1.0))
 
-    def _stop(self, trainer: Any, before: Any, batch: Any, key: jax.Array) -> None:
+    def show(self, last: bool = False) -> None:
+        """The model has what was trained since the end of the step."""
+
+    def adopt(self) -> None:
+        """Takes over weights and state that the model was given from outside."""
+        self._holders.refresh()
+
+    def new_key(self) -> None:
+        """The loop's own key is the newest."""
+
+    def slots(self, task_index: int) -> Tree:
+        """The slots of the optimizers of all layers."""
+        return self._loop._trainer_per_task[task_index].slots
+
+    def loss(self, task_index: int) -> base.Layer:
+        """Nothing: its arrays are among those of the model's last layers."""
+        return tl.Serial()
+
+    def compiled(self, task_index: int = 0) -> None:
+        """There is not one program of a step, but one for each layer."""
+
+    def _stop(
+        self,
+        trainer: optimizers.ReversibleSerialTrainer,
+        before: Tree,
+        batch: Tree,
+        key: jax.Array,
+    ) -> NoReturn:
         layers, slots = before
         for layer, (weights, state) in zip(trainer.all_layers, layers, strict=True):
             layer.weights, layer.state = weights, state
@@ -123,39 +153,30 @@ class Reversible:
         self._loop._step -= 1
         raise not_finite(self._loop, self._loop.step + 1, cause)
 
-    def _copied(self, trainer: Any) -> Any:
+    def _copied(self, trainer: optimizers.ReversibleSerialTrainer) -> Tree:
         """Weights, state and slots; copies, since the step donates them."""
         layers = [(layer.weights, layer.state) for layer in trainer.all_layers]
         return jax.tree.map(np.array, (layers, trainer.slots))
 
-    @contextlib.contextmanager
-    def _on_mesh(self) -> Iterator[None]:
+    def _on_mesh(self) -> contextlib.AbstractContextManager[None]:
         """Lets what the trainer puts on *the* accelerator be replicated over the mesh instead."""
-        if self._devices.mesh is None:
-            yield
-            return
+        mesh = self._devices.mesh
+        if mesh is None:
+            return contextlib.nullcontext()
 
         def place(leaf: Any) -> Any:
-            is_there = getattr(getattr(leaf, "sharding", None), "mesh", None) == self._devices.mesh
+            is_there = getattr(getattr(leaf, "sharding", None), "mesh", None) == mesh
             # The derivative by an integer is of a dtype that no device knows.
             is_nothing = getattr(leaf, "dtype", None) == jax.dtypes.float0
             return leaf if is_there or is_nothing else self._devices.replicate(leaf)
 
-        with (
-            patched(tl, "on_accelerator", lambda tree: jax.tree.map(place, tree)),
-            patched(tl, "on_cpu", lambda tree: tree),
-        ):
-            yield
+        return placed_by(place)
 
 
-def _blocks(trainer: Any) -> tuple[Any, Any]:
-    return trainer._blocks, trainer._optimizers
-
-
-def _updating(optimizer: Any, marks: tuple[bool, ...]) -> Callable[..., Any]:
+def _updating(optimizer: optimizers.base.Optimizer, marks: tuple[bool, ...]) -> Callable[..., Tree]:
     """``tree_update`` of an optimizer, which does not decay the weights so marked."""
 
-    def tree_update(*args: Any, **kwargs: Any) -> Any:
-        return type(optimizer).tree_update(sparing(optimizer, marks), *args, **kwargs)
+    def tree_update(*args: Tree, **kwargs: Tree) -> Tree:
+        return type(optimizer).tree_update(without_decay(optimizer, marks), *args, **kwargs)
 
     return tree_update

@@ -7,6 +7,7 @@ from typing import Any
 from trax_activations._checks import check_count
 from trax_activations._trax import callbacks as trax_callbacks
 from trax_activations._trax import trainer_lib
+from trax_activations.training.protocols import TrainingLoop
 
 _WRITERS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
@@ -30,7 +31,7 @@ class Callback(trax_callbacks.TrainingStepCallback):
     # Whether the model must show its newest weights when the callback is called, which copies them.
     needs_model = True
 
-    def __init__(self, loop: Any, every: int = 1) -> None:
+    def __init__(self, loop: TrainingLoop, every: int = 1) -> None:
         super().__init__(loop)
         self._every = check_count(type(self).__name__, "every", every)
 
@@ -45,7 +46,7 @@ class Callback(trax_callbacks.TrainingStepCallback):
         """Called after a step."""
 
 
-def writer(loop: Any) -> Any:
+def writer(loop: TrainingLoop) -> Any:
     """The writer of a loop's callbacks; ``None`` where there is nothing to write to.
 
     One for all of them: of several files in a directory TensorBoard follows the newest only.

@@ -10,6 +10,7 @@ from trax_activations._model.paths import walk
 from trax_activations._trax import base, trainer_lib
 from trax_activations.layers import Activation
 from trax_activations.training.callbacks._base import Callback, writer
+from trax_activations.training.protocols import TrainingLoop
 
 
 @configurable
@@ -24,7 +25,7 @@ class ActivationWeights(Callback):
         every: How many steps from one to the next.
     """
 
-    def __init__(self, loop: Any, every: int = 100) -> None:
+    def __init__(self, loop: TrainingLoop, every: int = 100) -> None:
         super().__init__(loop, every)
         self._writer = writer(loop)
 

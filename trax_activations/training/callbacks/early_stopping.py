@@ -1,10 +1,9 @@
 """The end of a run that no longer gets better."""
 
-from typing import Any
-
 from trax_activations._checks import check_count
 from trax_activations._gin import configurable
 from trax_activations.training.callbacks._base import Callback, StopTraining
+from trax_activations.training.protocols import TrainingLoop
 
 
 @configurable
@@ -27,7 +26,7 @@ class EarlyStopping(Callback):
 
     def __init__(
         self,
-        loop: Any,
+        loop: TrainingLoop,
         metric: str = "loss",
         patience: int = 5,
         higher_is_better: bool = False,

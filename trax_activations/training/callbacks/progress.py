@@ -7,6 +7,7 @@ from tqdm import tqdm  # Comes with Trax, by way of tensorflow-datasets.
 
 from trax_activations._gin import configurable
 from trax_activations.training.callbacks._base import Callback
+from trax_activations.training.protocols import TrainingLoop
 
 
 @configurable
@@ -22,7 +23,9 @@ class Progress(Callback):
 
     needs_model = False
 
-    def __init__(self, loop: Any, total: int | None = None, file: IO[str] | None = None) -> None:
+    def __init__(
+        self, loop: TrainingLoop, total: int | None = None, file: IO[str] | None = None
+    ) -> None:
         super().__init__(loop)
         self._total, self._file = total, file
         self._bar: Any = None

@@ -1,8 +1,5 @@
 """Dead and saturated units in TensorBoard."""
 
-from collections.abc import Callable
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +8,8 @@ from trax_activations._gin import configurable
 from trax_activations._trax import base
 from trax_activations.layers import Activation
 from trax_activations.training.callbacks._base import Callback, writer
-from trax_activations.training.watched import watched
+from trax_activations.training.intercept import Forward, intercept
+from trax_activations.training.protocols import TrainingLoop, Tree
 
 
 @configurable
@@ -28,7 +26,7 @@ class UnitHealth(Callback):
         threshold: Derivatives up to this size count as saturated.
     """
 
-    def __init__(self, loop: Any, every: int = 100, threshold: float = 0.01) -> None:
+    def __init__(self, loop: TrainingLoop, every: int = 100, threshold: float = 0.01) -> None:
         super().__init__(loop, every)
         self._threshold = threshold
         self._writer = writer(loop)
@@ -56,12 +54,12 @@ class UnitHealth(Callback):
         self._writer.flush()
 
 
-def _largest_derivatives(model: base.Layer, inputs: Any) -> dict[str, np.ndarray]:
+def _largest_derivatives(model: base.Layer, inputs: Tree) -> dict[str, np.ndarray]:
     """The largest size of the derivative of each unit of each activation layer over a batch."""
     found: dict[str, np.ndarray] = {}
 
-    def noting(path: str, layer: base.Layer, forward: Callable[[Any], Any]) -> Any:
-        def note(x: Any) -> Any:
+    def noting(path: str, layer: base.Layer, forward: Forward) -> Forward | None:
+        def note(x: jax.Array) -> jax.Array:
             y, derivative = jax.jvp(forward, (x,), (jnp.ones_like(x),))
             if not isinstance(y, jax.core.Tracer):  # As inside of a scan.
                 size = np.abs(np.asarray(derivative, np.float32))
@@ -70,6 +68,6 @@ def _largest_derivatives(model: base.Layer, inputs: Any) -> dict[str, np.ndarray
 
         return note if isinstance(layer, Activation) else None
 
-    with watched(model, noting):
+    with intercept(model, noting):
         model.pure_fn(inputs, model.weights, model.state, jax.random.PRNGKey(0))
     return found

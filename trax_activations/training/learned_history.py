@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from trax_activations._model.paths import walk
 from trax_activations._trax import base
 from trax_activations.layers import LearnedActivation
+from trax_activations.training.protocols import TrainingLoop
 
-__all__ = ["QUANTILES", "learned_values", "note_learned", "noted"]
+__all__ = ["QUANTILES", "append_learned", "learned_values", "read_learned"]
 
 MODE = "learned"  # Under which Trax's History, which has 'train' and 'eval', keeps them.
 
@@ -42,7 +43,7 @@ def learned_values(model: base.Layer) -> dict[str, NDArray[np.float32]]:
     return found
 
 
-def note_learned(loop: Any) -> None:
+def append_learned(loop: TrainingLoop) -> None:
     """Adds the learned parameters to a loop's history, if they are not there for this step.
 
     Args:
@@ -56,7 +57,7 @@ def note_learned(loop: Any) -> None:
                 loop.history.append(MODE, metric, loop.step, float(np.quantile(values, share)))
 
 
-def noted(history: dict[str, Any]) -> dict[str, dict[str, NDArray[np.float64]]]:
+def read_learned(history: dict[str, Any]) -> dict[str, dict[str, NDArray[np.float64]]]:
     """Reads the learned parameters back.
 
     Args:

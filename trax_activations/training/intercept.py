@@ -1,20 +1,21 @@
-"""Looks at what goes through the layers of a model."""
+"""Intercepts what goes through the layers of a model."""
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from trax_activations._model.paths import walk
 from trax_activations._trax import base
+from trax_activations.training.protocols import Tree
 
-Forward: TypeAlias = Callable[[Any], Any]
+Forward: TypeAlias = Callable[[Tree], Tree]
 
 
 @contextlib.contextmanager
-def watched(
+def intercept(
     model: base.Layer, around: Callable[[str, base.Layer, Forward], Forward | None]
 ) -> Iterator[None]:
-    """Puts something else in the place of layers' ``forward``, inside of a ``with`` block.
+    """Intercepts the ``forward`` of layers, inside of a ``with`` block.
 
     Args:
         model: A model.

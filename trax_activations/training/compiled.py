@@ -1,0 +1,126 @@
+"""Training steps of one compiled program each, with donated buffers."""
+
+import jax
+import jax.numpy as jnp
+from jax.stages import Compiled
+
+from trax_activations._trax import base, optimizers
+from trax_activations.training.devices import Devices
+from trax_activations.training.finite import Step, Watch, explain, not_finite
+from trax_activations.training.holders import Holders
+from trax_activations.training.protocols import OwnLoop, StepResult, TrainState, Tree
+from trax_activations.training.update import Updater
+
+
+class CompiledStepper:
+    """The training steps of a loop: a :class:`Stepper` for Trax's ``Trainer``.
+
+    Between steps the newest arrays are in the train state, on the devices, which the next step
+    donates: nobody else holds them.
+
+    Args:
+        loop: The loop.
+        holders: Who sees what was trained.
+        devices: Where to train.
+        stop_at_nan: Whether to stop at a loss or gradient that is not finite.
+    """
+
+    def __init__(
+        self, loop: OwnLoop, holders: Holders, devices: Devices, stop_at_nan: bool
+    ) -> None:
+        self._loop = loop
+        self._holders = holders
+        self._devices = devices
+        self._stop_at_nan = stop_at_nan
+        self._watch = Watch()
+        self._updaters: dict[int, Updater] = {}
+        self._opt_params: dict[int, dict[str, Tree]] = {}
+        self._state: TrainState | None = None
+        self._task_index = 0
+
+    def prepare(self, trainer: optimizers.Trainer) -> None:
+        """There is nothing to do before the first step."""
+
+    def step(self, task_index: int) -> StepResult:
+        """Takes one training step; that an earlier one was not finite, it may find now."""
+        number = self._loop.step
+        state = self._state_for(task_index)
+        updater = self._updaters[task_index]
+        batch = self._devices.split(self._loop.tasks[task_index].next_batch())
+        self._state, values = updater(state, number, self._options(task_index), batch)
+        self._stop_at(self._watch.push(Step(number, batch, values)))
+        return StepResult(updater.metric_names, values)
+
+    def show(self, last: bool = False) -> None:
+        """Shows what was trained; if another step may follow, copies of it."""
+        if self._state is None:
+            return
+        self._stop_at(self._watch.settle())
+        state = self._state if last else jax.tree.map(jnp.copy, self._state)
+        self._holders.spread(self._task_index, self._devices.local(state), placed=state)
+        if last:
+            self._state = None
+
+    def adopt(self) -> None:
+        """Takes over weights and state that the model was given from outside."""
+        self._state = None
+        self._holders.refresh_trainers()
+
+    def new_key(self) -> jax.Array | None:
+        """A new key from the train state's."""
+        if self._state is None:
+            return None
+        rng, key = jax.random.split(self._devices.local(self._state.rng))
+        self._state = self._state._replace(rng=self._devices.replicate(rng))
+        return key
+
+    def slots(self, task_index: int) -> Tree:
+        """The slots of a task's optimizer."""
+        return self._loop._trainer_per_task[task_index]._slots
+
+    def loss(self, task_index: int) -> base.Layer:
+        """The loss of a task."""
+        return self._loop._trainer_per_task[task_index].model_with_loss.sublayers[1]
+
+    def compiled(self, task_index: int = 0) -> Compiled:
+        """The program of a task's step, for measuring; no step is taken."""
+        state = self._state_for(task_index)
+        batch = self._devices.split(self._loop.tasks[task_index].sample_batch)
+        # JAX has it, if a step was taken.
+        updater, options = self._updaters[task_index], self._options(task_index)
+        return updater.lower(state, self._loop.step, options, batch).compile()
+
+    def _options(self, task_index: int) -> dict[str, Tree]:
+        """The optimizer's hyperparameters at this step."""
+        learning_rate = self._loop.tasks[task_index].learning_rate(self._loop.step)
+        return {**self._opt_params[task_index], "learning_rate": learning_rate}
+
+    def _state_for(self, task_index: int) -> TrainState:
+        """What the last step left for this one."""
+        if self._state is not None and self._task_index == task_index:
+            return self._state
+        self.show(last=True)
+        if task_index not in self._updaters:
+            trainer = self._loop._trainer_per_task[task_index]
+            self._updaters[task_index] = Updater(trainer, freeze=self._stop_at_nan)
+            self._opt_params[task_index] = self._devices.replicate(trainer._opt_params)
+        # Copies, since what others may hold must not be donated; and without JAX's weak types,
+        # since a second step whose types differ from the first would be compiled once more.
+        own = jax.tree.map(
+            lambda leaf: jnp.array(leaf, jnp.result_type(leaf)), self._holders.collect(task_index)
+        )
+        self._state, self._task_index = self._devices.replicate(own), task_index
+        return self._state
+
+    def _stop_at(self, step: Step | None) -> None:
+        """Stops the run if a step was not finite; the weights are those before it."""
+        if step is None or self._state is None:
+            return
+        state = self._devices.local(self._state)
+        trainer = self._loop._trainer_per_task[self._task_index]
+        batch = self._devices.local(step.batch)
+        _, key = jax.random.split(state.rng)
+        cause = explain(trainer.model_with_loss, batch, state.weights, state.state, key)
+        self._watch, self._loop._step = Watch(), step.number - 1
+        self.show(last=True)
+        raise not_finite(self._loop, step.number, cause)
