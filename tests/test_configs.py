@@ -8,7 +8,7 @@ import pytest
 
 import trax_activations as ta
 from trax_activations import modes
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations.cli import main
 from trax_activations.cli.config import configure, parsed_flags
 from trax_activations.cli.reporting import ReportingLoop

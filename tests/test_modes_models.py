@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from stock_models import SAME_IN_EVERY_MODE, STOCK_MODELS, TOKENS, build, init_abstractly, program
 
+from trax_activations import _model as _paths
 from trax_activations import modes
-from trax_activations._model import paths as _paths
 from trax_activations._trax import decoding, shapes
 from trax_activations._trax import layers as tl
 

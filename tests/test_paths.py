@@ -2,7 +2,7 @@
 
 import pytest
 
-from trax_activations._model import paths as _paths
+from trax_activations import _model as _paths
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 

@@ -5,7 +5,7 @@ from functools import partial
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
-from trax_activations._model.contents import contents, variables, with_cells
+from trax_activations._model.closures import contents, variables, with_cells
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 

@@ -9,7 +9,7 @@ place, so that the same weights have the same names with and without them.
 import re
 from collections.abc import Iterator
 
-from trax_activations._model.contents import held_layers
+from trax_activations._model.closures import held_layers
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 

@@ -11,7 +11,7 @@ import numpy as np
 from tabulate import tabulate
 
 from trax_activations import checkpoints, layers, plotting, training, weights
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base, trainer_lib
 from trax_activations.training.planned import PlannedLoop, scalars
 

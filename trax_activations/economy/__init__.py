@@ -1,7 +1,7 @@
 """Less memory for training: a model whose activations keep only their input.
 
 For the backward pass most activations keep their input or more, and the layer after them keeps
-their output. :func:`economize` joins the two, so that the output is computed again instead, in any
+their output. :func:`economize` puts the two in one remat: the output is computed again, in any
 built model of Trax:
 
 Example:
@@ -18,9 +18,9 @@ Example:
 
 from functools import partial
 
-from trax_activations._model.copies import copy_layers
+from trax_activations._model import copy_layers
 from trax_activations._trax import base
-from trax_activations.economy._rules import joins, outermost_serials
+from trax_activations.economy._rules import outermost_serials, remat_groups
 from trax_activations.economy._summary import Row, Summary, summary
 from trax_activations.layers._joined import run
 
@@ -30,11 +30,11 @@ __all__ = ["Row", "Summary", "economize", "summary"]
 def economize(model: base.Layer) -> base.Layer:
     """Returns a copy of a model that keeps less for its backward pass, and shares its weights.
 
-    Every activation is joined to the layer after it that would keep its output: a dense layer, a
-    convolution or a normalization, also where dropout, pooling or other cheap functions stand
-    between; and to the normalization before it. Of these the backward pass keeps the first input,
-    and computes the others again (see :class:`trax_activations.Remat`). :func:`summary` tells which
-    activations were joined to what, and why others were not.
+    Every activation shares a remat with the layer after it that would keep its output: a dense
+    layer, a convolution or a normalization, also where dropout, pooling or other cheap functions
+    stand between; and with the normalization before it. Of these the backward pass keeps the first
+    input, and computes the others again (see :class:`trax_activations.Remat`). :func:`summary`
+    tells which layers share one, and why other activations have none.
 
     The copy is the model in everything else: the same layers in the same places, so that weights,
     state, names and checkpoints fit both; the same outputs, random draws and gradients, but for
@@ -42,7 +42,7 @@ def economize(model: base.Layer) -> base.Layer:
 
         loop = training.Loop(economize(model), task)
 
-    Only reverse-mode differentiation passes through a joined group.
+    Only reverse-mode differentiation passes through a remat.
 
     Args:
         model: Any layer, initialised or not. It stays as it is.
@@ -68,7 +68,7 @@ def economize(model: base.Layer) -> base.Layer:
         raise TypeError(f"economize: model must be a Trax layer; received {model!r}.")
     copied = copy_layers(model)
     for serial in outermost_serials(copied):
-        groups = [join.group for join in joins(serial) if join.group is not None]
+        groups = [found.group for found in remat_groups(serial) if found.group is not None]
         if groups:
             # An attribute of the layer comes before the method of its class: its type, and all that
             # depends on it, stays. A copy of the layer, whoever makes it, gets its own.

@@ -1,4 +1,4 @@
-"""Which layers of a Serial are joined: an activation, what leads to its reader, and the reader."""
+"""Which layers of a Serial share one remat: an activation, its reader, and what is in between."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from trax_activations._model.paths import everything
+from trax_activations._model import everything
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.layers import Activation
@@ -17,7 +17,7 @@ from trax_activations.layers._joined import leaves, runs_in_order
 from trax_activations.layers._remat import Remat
 from trax_activations.layers._scaled import ScaledActivation
 
-__all__ = ["Join", "joins", "outermost_serials"]
+__all__ = ["RematGroup", "outermost_serials", "remat_groups"]
 
 # They keep their input for their own gradient, whatever was before them: a copy of what can be had
 # again. That they are computed twice costs little: XLA leaves out what a gradient does not need.
@@ -53,14 +53,14 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Join:
-    """An activation of a Serial, and what it can be joined to.
+class RematGroup:
+    """An activation of a Serial, and the layers that are rematerialised with it.
 
     Attributes:
         activation: The activation.
-        group: The numbers of the layers to join, among all that the Serial runs; or ``None``.
+        group: The numbers of the layers, among all that the Serial runs; or ``None``.
         layers: These layers, without those that only check shapes.
-        left: Why it is not joined; empty if it is.
+        left: Why there is no such group; empty if there is.
     """
 
     activation: base.Layer
@@ -81,8 +81,8 @@ def outermost_serials(model: base.Layer) -> Iterator[base.Layer]:
     yield from (x for x in layers if runs_in_order(x) and id(x) not in inner)
 
 
-def joins(serial: base.Layer) -> Iterator[Join]:
-    """The activations that a Serial runs, each once, with what they are joined to.
+def remat_groups(serial: base.Layer) -> Iterator[RematGroup]:
+    """The activations that a Serial runs, each once, with their groups.
 
     Args:
         serial: A layer that runs its sublayers in order.
@@ -97,12 +97,12 @@ def joins(serial: base.Layer) -> Iterator[Join]:
             continue
         stop, left = _reader_after(steps, i)
         if left:
-            yield Join(layer, None, (), left)
+            yield RematGroup(layer, None, (), left)
             continue
         start = max(end, _start(steps, i))
         end = stop
         named = tuple(x for x in steps[start:stop] if not isinstance(x, tl.AssertShape))
-        yield Join(layer, range(start, stop), named, "")
+        yield RematGroup(layer, range(start, stop), named, "")
 
 
 def _reader_after(steps: Sequence[base.Layer], i: int) -> tuple[int, str]:
@@ -119,7 +119,7 @@ def _reader_after(steps: Sequence[base.Layer], i: int) -> tuple[int, str]:
 def _start(steps: Sequence[base.Layer], i: int) -> int:
     """Where the group of activation ``i`` starts: at the normalization before it, if it has one.
 
-    That keeps its input too; joined, the two keep one tensor between them.
+    That keeps its input too; in one remat the two keep one tensor between them.
     """
     before = i - 1
     while before >= 0 and isinstance(steps[before], tl.AssertShape):

@@ -1,10 +1,10 @@
-"""A table of a model's activations, and what each is joined to."""
+"""A table of a model's activations, and the layers that share a remat with each."""
 
 from dataclasses import dataclass
 
-from trax_activations._model.paths import everything, walk
+from trax_activations._model import everything, walk
 from trax_activations._trax import base
-from trax_activations.economy._rules import joins, outermost_serials
+from trax_activations.economy._rules import outermost_serials, remat_groups
 
 __all__ = ["Row", "Summary", "summary"]
 
@@ -15,8 +15,8 @@ class Row:
 
     Attributes:
         path: Its path, as 'serial/gelu_1'.
-        joined: The paths of the layers that are joined, in order; empty if it is not.
-        left: Why it is not joined; empty if it is.
+        joined: The paths of the layers in its remat, in order; empty if it has none.
+        left: Why it has none; empty if it has.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Summary:
 
 
 def summary(model: base.Layer) -> Summary:
-    """Tells which activations `economize` joins to what, and why it leaves the others.
+    """Tells which layers `economize` rematerialises, and why it leaves other activations.
 
     Args:
         model: Any layer, before or after `economize`.
@@ -70,8 +70,8 @@ def summary(model: base.Layer) -> Summary:
         raise TypeError(f"economy.summary: model must be a Trax layer; received {model!r}.")
     paths = {id(layer): path for path, layer in [*everything(model), *walk(model)]}
     rows = [
-        Row(paths[id(join.activation)], tuple(paths[id(x)] for x in join.layers), join.left)
+        Row(paths[id(group.activation)], tuple(paths[id(x)] for x in group.layers), group.left)
         for serial in outermost_serials(model)
-        for join in joins(serial)
+        for group in remat_groups(serial)
     ]
     return Summary(tuple(rows))

@@ -17,7 +17,7 @@ import jax
 import numpy as np
 
 from trax_activations import datasets, layers, models, weights
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base, fastmath, trainer_lib
 from trax_activations._trax import training as trax_training
 from trax_activations.experiments import memory

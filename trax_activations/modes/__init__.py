@@ -15,8 +15,7 @@ Example:
 from typing import Any, Literal
 
 from trax_activations._checks import MODES, check_mode
-from trax_activations._model.copies import copy_layers
-from trax_activations._model.paths import walk
+from trax_activations._model import copy_layers, walk
 from trax_activations._trax import base
 from trax_activations.modes._layer import mode_of
 from trax_activations.modes._state import init_state

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
-from trax_activations._model.contents import contents, is_mode, rebind, variables
+from trax_activations._model import contents, is_mode, rebind, variables
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.modes._rules import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from trax_activations._model.contents import KNOWN_MODES
+from trax_activations._model import KNOWN_MODES
 from trax_activations._trax import base
 
 __all__ = ["FUNCTIONS", "RULES", "Rule", "decides_when_built", "makes_state_by_mode", "rule_of"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from trax_activations._model.paths import everything
+from trax_activations._model import everything
 from trax_activations._trax import base, shapes
 from trax_activations._trax import layers as tl
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
-from trax_activations._model.contents import contents, rebind, variables
-from trax_activations._model.paths import everything
+from trax_activations._model import contents, everything, rebind, variables
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.modes._layer import CannotSwitch, has_own_mode, mode_of, remembered

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from trax_activations._model.contents import contents
-from trax_activations._model.paths import everything
+from trax_activations._model import contents, everything
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.modes._layer import CannotSwitch, mode_of, switch_layer

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from trax_activations import modes
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base
 from trax_activations.layers import Activation, LearnedActivation
 from trax_activations.plotting.style import panels_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import jax
 from jax import Array
 
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base, fastmath, optimizers
 from trax_activations._trax import layers as tl
 from trax_activations.layers import Activation

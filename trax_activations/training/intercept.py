@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base
 from trax_activations.training.protocols import Tree
 

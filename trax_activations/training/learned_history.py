@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base
 from trax_activations.layers import LearnedActivation
 from trax_activations.training.protocols import TrainingLoop

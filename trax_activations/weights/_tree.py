@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from trax_activations._model.paths import everything
+from trax_activations._model import everything
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.weights._names import labels_of, lacks_weights

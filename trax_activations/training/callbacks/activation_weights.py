@@ -6,7 +6,7 @@ import numpy as np
 
 from trax_activations import weights
 from trax_activations._gin import configurable
-from trax_activations._model.paths import walk
+from trax_activations._model import walk
 from trax_activations._trax import base, trainer_lib
 from trax_activations.layers import Activation
 from trax_activations.training.callbacks._base import Callback, writer

@@ -1,4 +1,4 @@
-"""What a layer holds in its attributes besides its sublayers: layers, functions, modes."""
+"""What a layer holds besides sublayers, in attributes and closures: layers, functions, modes."""
 
 import functools
 from collections.abc import Iterator
