@@ -4,42 +4,31 @@ import jax
 import jax.numpy as jnp
 from jax.stages import Compiled
 
-from trax_activations._trax import base, optimizers
+from trax_activations._trax import base
 from trax_activations.training.devices import Devices
 from trax_activations.training.finite import Step, Watch, explain, not_finite
 from trax_activations.training.holders import Holders
 from trax_activations.training.protocols import OwnLoop, StepResult, TrainState, Tree
+from trax_activations.training.stepper import Stepper
 from trax_activations.training.update import Updater
 
 
-class CompiledStepper:
-    """The training steps of a loop: a :class:`Stepper` for Trax's ``Trainer``.
+class CompiledStepper(Stepper):
+    """The training steps of Trax's ``Trainer``.
 
     Between steps the newest arrays are in the train state, on the devices, which the next step
     donates: nobody else holds them.
-
-    Args:
-        loop: The loop.
-        holders: Who sees what was trained.
-        devices: Where to train.
-        stop_at_nan: Whether to stop at a loss or gradient that is not finite.
     """
 
     def __init__(
         self, loop: OwnLoop, holders: Holders, devices: Devices, stop_at_nan: bool
     ) -> None:
-        self._loop = loop
-        self._holders = holders
-        self._devices = devices
-        self._stop_at_nan = stop_at_nan
+        super().__init__(loop, holders, devices, stop_at_nan)
         self._watch = Watch()
         self._updaters: dict[int, Updater] = {}
         self._opt_params: dict[int, dict[str, Tree]] = {}
         self._state: TrainState | None = None
         self._task_index = 0
-
-    def prepare(self, trainer: optimizers.Trainer) -> None:
-        """There is nothing to do before the first step."""
 
     def step(self, task_index: int) -> StepResult:
         """Takes one training step; that an earlier one was not finite, it may find now."""

@@ -19,8 +19,9 @@ from trax_activations.training.devices import choose_devices, same_seed
 from trax_activations.training.holders import Holders
 from trax_activations.training.learned_history import append_learned
 from trax_activations.training.metrics import Metrics
-from trax_activations.training.protocols import Stepper, StepResult, Trainer, Tree
+from trax_activations.training.protocols import StepResult, Trainer, Tree
 from trax_activations.training.reversible import ReversibleStepper, check_options
+from trax_activations.training.stepper import Stepper
 from trax_activations.training.tasks import eval_mode, train_mode
 
 Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
@@ -161,7 +162,7 @@ class Loop(trax_training.Loop):
         if directory is None or not self._is_built:  # Trax's constructor asks too early.
             return
         self._stepper.show(last=True)
-        warning = resume.load(self, directory, filename or "model")
+        warning = resume.load(self, self._stepper, directory, filename or "model")
         if warning:
             warnings.warn(warning, stacklevel=2)
         self._devices.check_same(
@@ -180,7 +181,7 @@ class Loop(trax_training.Loop):
         """
         self._stepper.show()
         if self._output_dir is not None and self.is_chief:
-            resume.save(self, checkpoints.path_of(self._output_dir, basename))
+            resume.save(self, self._stepper, checkpoints.path_of(self._output_dir, basename))
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Trainer:
         trained = self._holders.train(train_mode(task))

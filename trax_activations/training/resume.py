@@ -13,27 +13,30 @@ from trax_activations import checkpoints, weights
 from trax_activations._trax import trainer_lib
 from trax_activations.checkpoints import RunState, convert
 from trax_activations.training.protocols import OwnLoop, Tree
+from trax_activations.training.stepper import Stepper
 
 
-def save(loop: OwnLoop, path: str) -> None:
+def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
     """Writes everything that a loop needs to go on: one file, whole or not at all.
 
     Args:
         loop: A :class:`trax_activations.training.Loop`, whose model shows its newest weights.
+        stepper: What takes its steps.
         path: The file.
 
     Raises:
         OSError: If the file cannot be written; the checkpoint before it is intact.
     """
-    run = _state_of(loop)
+    run = _state_of(loop, stepper)
     checkpoints.write(path, run.arrays, run.record)
 
 
-def load(loop: OwnLoop, directory: str, basename: str) -> str | None:
+def load(loop: OwnLoop, stepper: Stepper, directory: str, basename: str) -> str | None:
     """Puts a loop where a checkpoint was written: ours, or else one of stock Trax, or nowhere.
 
     Args:
         loop: A loop over the same model and tasks.
+        stepper: What takes its steps.
         directory: Where the checkpoint is, if there is one.
         basename: Its name without suffix.
 
@@ -46,18 +49,18 @@ def load(loop: OwnLoop, directory: str, basename: str) -> str | None:
     path = checkpoints.path_of(directory, basename)
     if checkpoints.exists(path):
         found = checkpoints.read(path)
-        _put(loop, RunState.of(found), found.path)
+        _put(loop, stepper, RunState.of(found), found.path)
         return found.warning
     stock = convert.find_stock(directory, basename)
     if stock:
         path, run = stock
-        _put(loop, run, path)
+        _put(loop, stepper, run, path)
     return None
 
 
-def _state_of(loop: OwnLoop) -> RunState:
+def _state_of(loop: OwnLoop, stepper: Stepper) -> RunState:
     """What a loop is to go on from, with JAX's own arrays."""
-    stepper, tasks = loop._stepper, range(len(loop.tasks))
+    tasks = range(len(loop.tasks))
     signature = loop._batch_signature[: loop.model.n_in]
     return RunState(
         step=loop.step,
@@ -76,9 +79,9 @@ def _state_of(loop: OwnLoop) -> RunState:
     )
 
 
-def _put(loop: OwnLoop, run: RunState, path: str) -> None:
+def _put(loop: OwnLoop, stepper: Stepper, run: RunState, path: str) -> None:
     """Puts a loop where the checkpoint was written; unless all fits, it stays where it is."""
-    own, before = _state_of(loop), loop.model.weights
+    own, before = _state_of(loop, stepper), loop.model.weights
     if run.rng is None:  # Stock Trax keeps neither its key nor what belongs to a loss.
         run = dataclasses.replace(
             run, rng=own.rng, loss_weights=own.loss_weights, loss_state=own.loss_state
@@ -90,8 +93,8 @@ def _put(loop: OwnLoop, run: RunState, path: str) -> None:
         raise _does_not_fit(path, misfit)
     loop.model.state = _like(loop.model.state, run.state)
     for i, trainer in enumerate(loop._trainer_per_task):
-        loss = loop._stepper.loss(i)
-        trainer.slots = _like(loop._stepper.slots(i), _at(run.slots, i))
+        loss = stepper.loss(i)
+        trainer.slots = _like(stepper.slots(i), _at(run.slots, i))
         loss.weights = _like(loss.weights, _at(run.loss_weights, i))
         loss.state = _like(loss.state, _at(run.loss_state, i))
     loop._rng = jnp.asarray(run.rng)

@@ -14,13 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trax_activations._trax import base, one_device, optimizers, placed_by
 from trax_activations._trax import layers as tl
+from trax_activations._trax import one_device, optimizers, placed_by
 from trax_activations.training.decay import exempt_from_decay, without_decay
 from trax_activations.training.devices import Devices
 from trax_activations.training.finite import explain, not_finite
-from trax_activations.training.holders import Holders
-from trax_activations.training.protocols import OwnLoop, StepResult, Tree
+from trax_activations.training.protocols import StepResult, Tree
+from trax_activations.training.stepper import Stepper
 from trax_activations.training.tasks import train_mode
 
 
@@ -57,26 +57,12 @@ def check_options(options: Mapping[str, Any], devices: Devices) -> None:
         )
 
 
-class ReversibleStepper:
-    """The training steps of a loop: a :class:`Stepper` for Trax's ``ReversibleSerialTrainer``.
+class ReversibleStepper(Stepper):
+    """The training steps of Trax's ``ReversibleSerialTrainer``.
 
     That works on the layers themselves, which may be those of a copy of the model.
-
-    Args:
-        loop: The loop.
-        holders: Who sees what was trained.
-        devices: Where to train.
-        stop_at_nan: Whether to stop at a loss or gradient that is not finite. For that the host
-            keeps the weights and slots from before a step.
+    To stop before what is not finite, the host keeps the weights and slots from before a step.
     """
-
-    def __init__(
-        self, loop: OwnLoop, holders: Holders, devices: Devices, stop_at_nan: bool
-    ) -> None:
-        self._loop = loop
-        self._holders = holders
-        self._devices = devices
-        self._stop_at_nan = stop_at_nan
 
     def prepare(self, trainer: optimizers.ReversibleSerialTrainer) -> None:
         """Exempts the weights of activations from the decay of a new trainer's optimizers."""
@@ -116,26 +102,9 @@ class ReversibleStepper:
             self._holders.take_from(self._holders.train(train_mode(task)))
         return StepResult(tuple(named), jnp.append(values, 1.0))
 
-    def show(self, last: bool = False) -> None:
-        """The model has what was trained since the end of the step."""
-
-    def adopt(self) -> None:
-        """Takes over weights and state that the model was given from outside."""
-        self._holders.refresh()
-
-    def new_key(self) -> None:
-        """The loop's own key is the newest."""
-
     def slots(self, task_index: int) -> Tree:
         """The slots of the optimizers of all layers."""
         return self._loop._trainer_per_task[task_index].slots
-
-    def loss(self, task_index: int) -> base.Layer:
-        """Nothing: its arrays are among those of the model's last layers."""
-        return tl.Serial()
-
-    def compiled(self, task_index: int = 0) -> None:
-        """There is not one program of a step, but one for each layer."""
 
     def _stop(
         self,
