@@ -31,9 +31,6 @@ def contents(holder: Any, *, opaque: bool = False) -> Iterator[tuple[str, Any]]:
         holder: A layer, a function or a container.
         opaque: Whether to look also into what no copy is made of: objects of other classes, and
             functions that JAX has wrapped or compiled.
-
-    Yields:
-        Pairs of a name (of an attribute, a variable of a function, a key) and a value.
     """
     if isinstance(holder, base.Layer):
         # What `tl.Accelerate` has compiled, every copy compiles anew (layers/acceleration.py:60).

@@ -18,12 +18,6 @@ def copy_layers(model: base.Layer) -> base.Layer:
     Layers, the containers in their attributes, bound methods, and functions that have closed over a
     layer are new; a layer that occurred twice still is one layer. Weights, state, random keys and
     all other objects are the same. Code that was compiled for the model is left behind.
-
-    Args:
-        model: Any layer, initialised or not.
-
-    Returns:
-        The copy.
     """
     copied: base.Layer = _Copier().copied(model)
     return copied

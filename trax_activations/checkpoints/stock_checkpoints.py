@@ -55,14 +55,6 @@ def read_stock(
 
     Nothing is run that the pickle may hold.
 
-    Args:
-        directory: Where the files are.
-        basename: What ``.pkl.gz`` is appended to.
-        accept_torn: Whether to read files that were not written by one save, too.
-
-    Returns:
-        The content; what is not there, such as the step of a saved model, is empty or 0.
-
     Raises:
         FileNotFoundError: If a file is missing.
         CheckpointError: If a file is damaged or holds something else, or if the files were not
@@ -110,12 +102,6 @@ def read_stock(
 def read_counters(directory: str) -> dict[str, int]:
     """Reads how far stock Trax's streams were (``trax.data.CountAndSkip``), in this process.
 
-    Args:
-        directory: Where ``Loop.save_checkpoint`` has put them.
-
-    Returns:
-        The number of examples by the name of the stream; none if there is no such file.
-
     Raises:
         CheckpointError: If it holds something else.
     """
@@ -138,14 +124,6 @@ def write_stock(directory: str, checkpoint: StockCheckpoint, basename: str = "mo
 
     Of bfloat16 weights such files hold the bits, which Trax's ``Loop`` knows; its
     ``init_from_file`` takes them for integers.
-
-    Args:
-        directory: Where to write the files; made if it is missing.
-        checkpoint: The content.
-        basename: What ``.pkl.gz`` is appended to.
-
-    Returns:
-        The path of the ``.pkl.gz`` file, for ``init_from_file``.
 
     Raises:
         CheckpointError: If an array has a dtype that such files cannot hold.

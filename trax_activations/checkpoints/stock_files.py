@@ -44,12 +44,6 @@ _DAMAGE = (
 def read_pickle(path: str) -> dict[str, Any]:
     """Reads the pickle of a checkpoint, without running what it may hold.
 
-    Args:
-        path: The file.
-
-    Returns:
-        Its content, with ``'flat_weights'``.
-
     Raises:
         CheckpointError: If it is damaged or holds something else.
         OSError: If it cannot be opened or read.
@@ -67,12 +61,6 @@ def read_pickle(path: str) -> dict[str, Any]:
 def read_arrays(path: str) -> list[np.ndarray]:
     """Reads arrays to the end of the file: Trax itself takes a damaged array for the end.
 
-    Args:
-        path: The file.
-
-    Returns:
-        The arrays, as they are stored: see :func:`from_bits`.
-
     Raises:
         CheckpointError: If it is damaged or holds something else.
         OSError: If it cannot be opened or read.
@@ -86,10 +74,6 @@ def read_arrays(path: str) -> list[np.ndarray]:
 
 def write_arrays(file: gzip.GzipFile, arrays: Iterable[Any]) -> None:
     """Writes arrays one after another, as Trax's ``np_to_file`` does.
-
-    Args:
-        file: The file, open for writing.
-        arrays: Arrays of NumPy or JAX.
 
     Raises:
         CheckpointError: If an array has a dtype that such files cannot hold.
@@ -117,12 +101,6 @@ def from_bits(arrays: Iterable[Any]) -> list[np.ndarray]:
 def slot_files(path: str) -> list[str]:
     """The files of all tasks' slots; Trax's pickle does not say how many there are.
 
-    Args:
-        path: Directory and basename of the checkpoint.
-
-    Returns:
-        Their paths: one at least.
-
     Raises:
         FileNotFoundError: If there is none, or if one between others is missing.
     """
@@ -136,9 +114,6 @@ def slot_files(path: str) -> list[str]:
 
 def check_times(files: list[str]) -> None:
     """Refuses files that one save cannot have written in this order.
-
-    Args:
-        files: In the order in which Trax writes them.
 
     Raises:
         CheckpointError: If one was begun before another that comes before it.
@@ -161,17 +136,7 @@ def check_times(files: list[str]) -> None:
 def compressed(
     stack: contextlib.ExitStack, path: str, level: int, now: float
 ) -> Iterator[gzip.GzipFile]:
-    """Opens a file to be compressed.
-
-    Args:
-        stack: Puts the file in the place of the old one when it is left.
-        path: The file.
-        level: Of compression.
-        now: What the file tells about when it was begun.
-
-    Yields:
-        The file.
-    """
+    """Opens a file to be compressed."""
     descriptor = stack.enter_context(replacement(path))
     with (
         open(descriptor, "wb", closefd=False) as plain,

@@ -69,11 +69,6 @@ class _Entry(NamedTuple):
 def dump(descriptor: int, arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
     """Writes arrays and metadata to a file that is open for writing, and empty.
 
-    Args:
-        descriptor: The file.
-        arrays: Arrays of NumPy or JAX by name, of any shape.
-        metadata: Texts by name.
-
     Raises:
         CheckpointError: If a name, a dtype or the metadata have no place in such a file.
         OSError: If the file cannot be written.
@@ -94,12 +89,6 @@ def dump(descriptor: int, arrays: Mapping[str, Any], metadata: Mapping[str, str]
 
 def load(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Reads what :func:`dump` wrote, if every byte of it is as it was.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The arrays, which may be written to, and the metadata.
 
     Raises:
         CheckpointError: If it is damaged or not such a file; the message is the reason.

@@ -45,10 +45,6 @@ def mode_of(layer: base.Layer) -> str | None:
 def switch_layer(layer: base.Layer, mode: str) -> None:
     """Puts a layer, not its sublayers, into a mode.
 
-    Args:
-        layer: A layer of its own, whatever it shares with others.
-        mode: One of Trax's modes.
-
     Raises:
         CannotSwitch: If that is not possible; the layer may then be in any mode.
     """

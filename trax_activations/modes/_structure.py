@@ -48,15 +48,7 @@ def check_predict(
 
 
 def switch_structure(layers: Sequence[base.Layer], to_training: bool) -> Iterator[tuple[Any, str]]:
-    """Switches between training and the rest what groups of layers decide together.
-
-    Args:
-        layers: All layers of a model some of which are being switched.
-        to_training: Whether to 'train' mode, or away from it.
-
-    Yields:
-        Layers that cannot be switched, each with the reason.
-    """
+    """Switches between training and the rest what groups of layers decide together."""
     for layer in layers:
         if not isinstance(layer, tl.Serial):
             continue

@@ -19,10 +19,6 @@ _Problem = tuple[base.Layer, str]
 def switch(model: base.Layer, mode: str) -> None:
     """Puts all layers of a model into a mode.
 
-    Args:
-        model: A model; it is changed.
-        mode: One of Trax's modes.
-
     Raises:
         ValueError: If a layer cannot be switched. The model may then be in any mode.
     """

@@ -18,12 +18,6 @@ def exempt_from_decay(model: base.Layer) -> tuple[bool, ...]:
 
     A decayed slope tends to zero whatever the data say: the paper of PReLU leaves it out. Kernels
     in the networks that some activations have are no such weights: see ``decayed_weights`` there.
-
-    Args:
-        model: An initialised layer.
-
-    Returns:
-        One truth value per array of weights.
     """
     exempt = {
         id(leaf)
@@ -46,12 +40,7 @@ def _learned_by(layer: base.Layer) -> list[Array]:
 def without_decay(
     optimizer: optimizers.base.Optimizer, exempt: Iterable[bool]
 ) -> optimizers.base.Optimizer:
-    """An optimizer that does not decay the weights so marked, good for one ``tree_update``.
-
-    Args:
-        optimizer: One of Trax's.
-        exempt: As :func:`exempt_from_decay` gives them.
-    """
+    """An optimizer that does not decay the weights so marked, good for one ``tree_update``."""
     marks = iter(exempt)
     twin = copy.copy(optimizer)
 

@@ -45,9 +45,6 @@ class Devices:
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Refuses options of Trax's that belong to its ``pmap``.
 
-        Args:
-            options: Arguments of Trax's ``Loop``.
-
         Raises:
             ValueError: If one would be without effect.
         """
@@ -125,13 +122,6 @@ class Devices:
 
 def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
     """The devices a loop trains on.
-
-    Args:
-        mesh: A mesh, if the user made one.
-        n_devices: As in Trax's ``Loop``: how many local devices; all of them by default.
-
-    Returns:
-        The mesh given, or one over all devices of all processes, or the default device.
 
     Raises:
         TypeError: If ``mesh`` is not a ``jax.sharding.Mesh``.

@@ -64,18 +64,7 @@ def _is_ready(array: Array) -> bool:
 def explain(
     model_with_loss: base.Layer, batch: Tree, weights: Tree, state: Tree, key: Array
 ) -> str:
-    """Says what in a step was not finite first.
-
-    Args:
-        model_with_loss: The model and its loss.
-        batch: The batch of that step.
-        weights: The weights before the step.
-        state: The state before the step.
-        key: The random key of that step.
-
-    Returns:
-        A clause such as "the first output that is not finite is that of serial/dense_2".
-    """
+    """Says what was not finite first in a step from these weights, in a clause without an end."""
     for i, leaf in enumerate(jax.tree.leaves(batch)):
         if not _is_finite(leaf):
             return f"the batch itself is not finite (its array number {i + 1})"
@@ -86,13 +75,7 @@ def explain(
 
 
 def not_finite(loop: TrainingLoop, step: int, cause: str) -> FloatingPointError:
-    """The error that stops a run.
-
-    Args:
-        loop: The loop, whose model has the weights from before the step.
-        step: Number of the step.
-        cause: What :func:`explain` says.
-    """
+    """The error that stops a run."""
     directory = loop.output_dir
     saved = f"in {directory}" if directory else "none, for want of output_dir"
     return FloatingPointError(

@@ -19,11 +19,6 @@ from trax_activations.training.stepper import Stepper
 def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
     """Writes everything that a loop needs to go on: one file, whole or not at all.
 
-    Args:
-        loop: A :class:`trax_activations.training.Loop`, whose model shows its newest weights.
-        stepper: What takes its steps.
-        path: The file.
-
     Raises:
         OSError: If the file cannot be written; the checkpoint before it is intact.
     """
@@ -34,14 +29,7 @@ def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
 def load(loop: OwnLoop, stepper: Stepper, directory: str, basename: str) -> str | None:
     """Puts a loop where a checkpoint was written: ours, or else one of stock Trax, or nowhere.
 
-    Args:
-        loop: A loop over the same model and tasks.
-        stepper: What takes its steps.
-        directory: Where the checkpoint is, if there is one.
-        basename: Its name without suffix.
-
-    Returns:
-        A warning, if the checkpoint before it was taken.
+    Returns a warning if the checkpoint before it was taken.
 
     Raises:
         ValueError: If no file is whole, or it is of another model or optimizer.

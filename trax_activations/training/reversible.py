@@ -27,10 +27,6 @@ from trax_activations.training.tasks import train_mode
 def check_options(options: Mapping[str, Any], devices: Devices) -> None:
     """Refuses what Trax's trainer cannot do.
 
-    Args:
-        options: Arguments of Trax's ``Loop``.
-        devices: Where to train.
-
     Raises:
         TypeError: If the optimizer is not the class, of which each layer gets one of its own.
         ValueError: If there are several training tasks, or if it would delete its own weights.

@@ -38,12 +38,6 @@ class Updater:
     ) -> tuple[TrainState, Array]:
         """Takes one step.
 
-        Args:
-            old: Everything that changes; its buffers are gone afterwards.
-            step: Number of the step.
-            opt_params: The optimizer's hyperparameters.
-            batch: A batch of data.
-
         Returns:
             The new state, and a vector: the metrics called ``metric_names``, then 1 as long as
             all was finite.

@@ -79,10 +79,6 @@ NAMES: Mapping[str, str | tuple[Names, ...]] = {
 def labels_of(layer: base.Layer, weights: Any) -> str | Names:
     """Names for the weights of a layer without sublayers.
 
-    Args:
-        layer: The layer. If it has an attribute ``weight_names``, these are the names.
-        weights: Its weights.
-
     Returns:
         The name of an array; for a tuple, a name for each part, or one string to which the index of
         each part is to be added; for a dictionary nothing, since its keys are names.

@@ -14,12 +14,6 @@ __all__ = ["map_weights", "weights_by_name"]
 def weights_by_name(model: base.Layer) -> dict[str, Any]:
     """The weights of a model, each once, by their paths.
 
-    Args:
-        model: An initialised layer.
-
-    Returns:
-        The arrays by path, in the order in which the model keeps them.
-
     Raises:
         TypeError: If ``model`` is not a layer.
         ValueError: If it is not initialised.
@@ -35,10 +29,6 @@ def weights_by_name(model: base.Layer) -> dict[str, Any]:
 
 def map_weights(model: base.Layer, function: Callable[[str, Any], Any]) -> Any:
     """What a model's weights become when a function is applied to each.
-
-    Args:
-        model: An initialised layer.
-        function: Makes a new weight from the path and the weight.
 
     Returns:
         New weights in the structure of ``model.weights``. Where a layer occurs again, Trax's mark
