@@ -78,12 +78,13 @@ class Loop(trax_training.Loop):
         self._devices = choose_devices(mesh, bound.arguments.get("n_devices"))
         bound.arguments["n_devices"] = 1
         self._devices.check_options(bound.arguments)
-        check_options(bound.arguments, self._devices)
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._holders = Holders(self, model, eval_model or model)
-        is_reversible = bound.arguments.get("use_memory_efficient_trainer")
-        stepper = ReversibleStepper if is_reversible else CompiledStepper
-        self._stepper: Stepper = stepper(self, self._holders, self._devices, stop_at_nan)
+        stepper: type[Stepper] = CompiledStepper
+        if bound.arguments.get("use_memory_efficient_trainer"):
+            check_options(bound.arguments, self._devices)
+            stepper = ReversibleStepper
+        self._stepper = stepper(self, self._holders, self._devices, stop_at_nan)
         self._since = Metrics()
         self._is_built = False
         self._last_step = 0

@@ -31,9 +31,6 @@ def check_options(options: Mapping[str, Any], devices: Devices) -> None:
         TypeError: If the optimizer is not the class, of which each layer gets one of its own.
         ValueError: If there are several training tasks, or if it would delete its own weights.
     """
-    wanted = options.get("use_memory_efficient_trainer")
-    if not wanted:
-        return
     tasks = options["tasks"]
     tasks = tasks if isinstance(tasks, (list, tuple)) else [tasks]
     if len(tasks) > 1:
@@ -46,7 +43,9 @@ def check_options(options: Mapping[str, Any], devices: Devices) -> None:
             "use_memory_efficient_trainer makes an optimizer for each layer: give its class, or "
             "functools.partial of it, as in TrainTask(..., trax.optimizers.Adam), not an instance."
         )
-    if wanted == 2 and (devices.mesh is not None or jax.default_backend() == "cpu"):
+    if options["use_memory_efficient_trainer"] == 2 and (
+        devices.mesh is not None or jax.default_backend() == "cpu"
+    ):
         raise ValueError(
             "use_memory_efficient_trainer=2 deletes all arrays on the accelerator at each step, "
             "and here the weights are among them. Use True."
