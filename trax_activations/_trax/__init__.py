@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from trax.supervised import callbacks, decoding, trainer_lib, training
 
     from trax_activations._trax._repair import Repair, repairs
-
-from trax_activations._trax._run_time import (  # noqa: E402
-    no_pickled_counters,
-    one_device,
-    placed_by,
-    train_with,
-)
+    from trax_activations._trax._run_time import (
+        no_pickled_counters,
+        one_device,
+        placed_by,
+        train_with,
+    )
 
 __all__ = [
     "Repair",
@@ -54,7 +53,10 @@ __all__ = [
 ]
 
 _SUPERVISED = {"callbacks", "decoding", "trainer_lib", "training"}
-_OURS = {"Repair", "repairs"}
+_OURS = {
+    **dict.fromkeys(("Repair", "repairs"), "_repair"),
+    **dict.fromkeys(("no_pickled_counters", "one_device", "placed_by", "train_with"), "_run_time"),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -63,7 +65,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = importlib.import_module(f"{__name__}._start").mended()
     if name in _OURS:
-        value = getattr(importlib.import_module(f"{__name__}._repair"), name)
+        value = getattr(importlib.import_module(f"{__name__}.{_OURS[name]}"), name)
     elif name == "trax":
         value = module
     elif name == "base":

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-from trax import fastmath
-from trax import layers as tl
-from trax.data import inputs
-from trax.supervised import trainer_lib, training
 
+from trax_activations._trax import fastmath, trainer_lib, training
+from trax_activations._trax import layers as tl
 from trax_activations._trax._imports import View
 from trax_activations._trax._patch import patched
 
@@ -29,7 +27,7 @@ def one_device() -> Context:
 
 def no_pickled_counters() -> Context:
     """Keeps ``Loop`` from unpickling what lies in its output directory (training.py:222)."""
-    return patched(inputs, "load_data_counters", lambda directory: None)
+    return patched(trainer_lib.trax_inputs, "load_data_counters", lambda directory: None)
 
 
 @contextlib.contextmanager
