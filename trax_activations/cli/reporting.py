@@ -10,8 +10,13 @@ import jax
 import numpy as np
 from tabulate import tabulate
 
+<<<<<<< Updated upstream
 from trax_activations import checkpoints, layers, plotting, training, weights
 from trax_activations._model import walk
+=======
+from trax_activations import checkpoints, layers, training, weights
+from trax_activations._model.paths import walk
+>>>>>>> Stashed changes
 from trax_activations._trax import base, trainer_lib
 from trax_activations.training.planned import PlannedLoop, scalars
 
@@ -67,6 +72,8 @@ class ReportingLoop(PlannedLoop):
 
     def _results(self, folder: str) -> list[tuple[str, str]]:
         """The last metrics, and the files of the run; draws its picture."""
+        from trax_activations import plotting  # Matplotlib: not before the first step.
+
         rows: list[tuple[str, str]] = []
         if self.evals:
             metrics = shown(self.evals[0], self.eval_tasks[0].sample_batch)
