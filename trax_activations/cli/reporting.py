@@ -10,13 +10,8 @@ import jax
 import numpy as np
 from tabulate import tabulate
 
-<<<<<<< Updated upstream
-from trax_activations import checkpoints, layers, plotting, training, weights
-from trax_activations._model import walk
-=======
 from trax_activations import checkpoints, layers, training, weights
-from trax_activations._model.paths import walk
->>>>>>> Stashed changes
+from trax_activations._model import walk
 from trax_activations._trax import base, trainer_lib
 from trax_activations.training.planned import PlannedLoop, scalars
 
