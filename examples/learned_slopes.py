@@ -3,11 +3,9 @@
 import functools
 
 import trax_activations as ta
-from trax_activations import datasets, plotting, training  # Before Trax: mends it.
-
-# isort: split
 from trax import layers as tl
 from trax import models, optimizers
+from trax_activations import datasets, plotting, training
 
 model = models.MLP(
     layer_widths=(128, 128, 10),

@@ -1,11 +1,9 @@
 """A Serial model with all three layers, on handwritten digits (15 seconds)."""
 
 import trax_activations as ta
-from trax_activations import datasets, training  # Before Trax: mends it, and halves its start.
-
-# isort: split
 from trax import layers as tl
 from trax import optimizers
+from trax_activations import datasets, training
 
 model = tl.Serial(
     tl.Dense(128),

@@ -3,14 +3,11 @@
 import argparse
 
 import numpy as np
-
 import trax_activations as ta
-from trax_activations import datasets, modes, training  # Before Trax: mends it.
-
-# isort: split
 from trax import layers as tl
 from trax import models, optimizers, shapes
 from trax.supervised import decoding, lr_schedules
+from trax_activations import datasets, modes, training
 
 LENGTH = 128  # Bytes: what the model sees, and what it writes.
 N_SAMPLES = 3

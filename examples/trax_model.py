@@ -1,11 +1,9 @@
 """A Trax model with a learned activation: TransformerLM reads Python's sources (15 seconds)."""
 
 import trax_activations as ta
-from trax_activations import datasets, training  # Before Trax: mends it, and halves its start.
-
-# isort: split
 from trax import layers as tl
 from trax import models, optimizers
+from trax_activations import datasets, training
 
 model = models.TransformerLM(
     vocab_size=256,  # The text comes byte by byte.

@@ -156,7 +156,7 @@ def mend() -> None:
         elif each.needed():
             pending.setdefault(each.module, []).append(each)
     for name in pending.keys() - _LATE:
-        AROUND[name] = _around(pending[name], AROUND.get(name, contextlib.nullcontext))
+        AROUND[name] = _around(pending[name], AROUND.get(name, lambda _: contextlib.nullcontext()))
         _LATE.add(name)
 
 

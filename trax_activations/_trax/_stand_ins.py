@@ -133,8 +133,8 @@ def catch_up(name: str, module: ModuleType) -> None:
     if mine is None:
         return
     holders = [vars(each) for key, each in list(sys.modules.items()) if _is_trax(key)]
-    backend = sys.modules.get("trax.fastmath.tf")
-    for holder in [*holders, *([backend.TF_BACKEND] if hasattr(backend, "TF_BACKEND") else [])]:
+    holders.append(getattr(sys.modules.get("trax.fastmath.tf"), "TF_BACKEND", {}))
+    for holder in holders:
         for key, value in list(holder.items()):
             if value is mine:
                 holder[key] = module

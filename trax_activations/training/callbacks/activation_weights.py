@@ -61,7 +61,7 @@ def activation_weights(model: base.Layer) -> dict[str, np.ndarray]:
 
 def _histogram(tag: str, values: np.ndarray) -> Any:
     """A TensorBoard histogram: Trax's own writer of them fails on NumPy 2 (jaxboard.py:277)."""
-    tf = trainer_lib.tf.compat.v1
+    tf = trainer_lib.jaxboard.tf.compat.v1  # Of TensorBoard: nothing loads TensorFlow.
     counts, edges = np.histogram(values, bins=30)
     histogram = tf.HistogramProto(
         min=values.min(),
