@@ -53,6 +53,8 @@ def test_the_face_has_nothing_else():
 
 def test_every_name_has_a_float64_reference():
     assert set(REFERENCES) == set(registry.names())
+    for spec in registry.specs():
+        assert REFERENCES[spec.name].__module__ == f"references.{spec.family}"
     assert set(SETTINGS) <= set(registry.names())
 
 

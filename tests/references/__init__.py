@@ -1,6 +1,6 @@
 """What every function must compute: float64 NumPy, straight from the papers.
 
-One module per group of families. A public function is the reference of the activation of its
+One module per family, named as it. A public function is the reference of the activation of its
 name, ``reference(x, **values)``, with the parameters and hyperparameters by name and, for random
 functions, the key. ``SETTINGS`` has the values to try besides the defaults.
 """

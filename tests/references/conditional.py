@@ -1,4 +1,4 @@
-"""References of the conditional family: funnel and dynamic ReLU."""
+"""References of the conditional family."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""References of the dynamic family: DyT and Derf."""
+"""References of the dynamic family."""
 
 import numpy as np
 from scipy.special import erf
@@ -17,8 +17,5 @@ SETTINGS = {
         {"alpha": -2.0, "shift": -0.25, "gamma": 1.5, "beta": 0.5},
         {"alpha": 0.0, "gamma": 0.0, "beta": -1.0},
     ],
-    "dyt": [
-        {"alpha": -2.0, "gamma": 1.5, "beta": 0.5},
-        {"alpha": 0.0, "gamma": 0.0, "beta": -1.0},
-    ],
+    "dyt": [{"alpha": -2.0, "gamma": 1.5, "beta": 0.5}, {"alpha": 0.0, "gamma": 0.0, "beta": -1.0}],
 }

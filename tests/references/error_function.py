@@ -1,4 +1,4 @@
-"""References of the family gated by error functions."""
+"""References of the error function family."""
 
 import numpy as np
 from scipy.special import erf
@@ -14,10 +14,7 @@ def erf_act(x, alpha, beta):
 
 
 SETTINGS = {
-    "erf_act": [
-        {"alpha": -0.5, "beta": 1.5},
-        {"alpha": 0.5, "beta": -1.0},
-    ],
+    "erf_act": [{"alpha": -0.5, "beta": 1.5}, {"alpha": 0.5, "beta": -1.0}],
     "pserf": [
         {"gamma": -0.5, "delta": 1.5},
         {"gamma": 0.01, "delta": -1.0},

@@ -1,4 +1,4 @@
-"""References of the family with expanded gates."""
+"""References of the expanded family."""
 
 import numpy as np
 from scipy.special import expit, ndtr
@@ -18,5 +18,8 @@ def xatlu(x, alpha):
     return x * ((1 + alpha) * gate - alpha * shut)
 
 
-_ALPHAS = [{"alpha": 0.25}, {"alpha": -1.0}]
-SETTINGS = {"xatlu": _ALPHAS, "xgelu": _ALPHAS, "xsilu": _ALPHAS}
+SETTINGS = {
+    "xatlu": [{"alpha": 0.25}, {"alpha": -1.0}],
+    "xgelu": [{"alpha": 0.25}, {"alpha": -1.0}],
+    "xsilu": [{"alpha": 0.25}, {"alpha": -1.0}],
+}

@@ -1,4 +1,4 @@
-"""References of the parametric family: exponential linear units that learn their shape."""
+"""References of the parametric family."""
 
 import numpy as np
 
@@ -17,16 +17,7 @@ def xielu(x, alpha_p, alpha_n, beta):
 
 
 SETTINGS = {
-    "mpelu": [
-        {"alpha": 0.0, "beta": 0.5},
-        {"alpha": -0.5, "beta": 0.0},
-    ],
-    "pelu": [
-        {"alpha": 0.0, "beta": 2.0},
-        {"alpha": 0.1, "beta": 0.1},
-    ],
-    "xielu": [
-        {"alpha_p": 0.0, "alpha_n": 0.5},
-        {"alpha_p": -0.25, "alpha_n": 0.0, "beta": 0.25},
-    ],
+    "mpelu": [{"alpha": 0.0, "beta": 0.5}, {"alpha": -0.5, "beta": 0.0}],
+    "pelu": [{"alpha": 0.0, "beta": 2.0}, {"alpha": 0.1, "beta": 0.1}],
+    "xielu": [{"alpha_p": 0.0, "alpha_n": 0.5}, {"alpha_p": -0.25, "alpha_n": 0.0, "beta": 0.25}],
 }

@@ -1,66 +1,34 @@
-"""References of the clipped, hard, shrink and grouped families: straight and quadratic pieces."""
+"""References of the piecewise family."""
 
 import numpy as np
+from scipy.special import expit
 
 
-def relu6(x):
-    return np.clip(x, 0, 6)
+def srelu(x, t_left, a_left, t_right, a_right):
+    right = t_right + a_right * (x - t_right)
+    left = t_left + a_left * (x - t_left)
+    return np.where(x >= t_right, right, np.where(x <= t_left, left, x))
 
 
-def hard_tanh(x, min_val, max_val):
-    return np.clip(x, min_val, max_val)
+def apl(x, a, b):
+    hinges = (slope * np.maximum(0, bend - x) for slope, bend in zip(a, b, strict=True))
+    return np.maximum(0, x) + sum(hinges)
 
 
-def hard_sigmoid(x):
-    return np.clip(x + 3, 0, 6) / 6
+def arelu(x, alpha, beta):
+    return np.where(x > 0, (1 + expit(np.float64(beta))) * x, np.clip(alpha, 0.01, 0.99) * x)
 
 
-def sparse_sigmoid(x):
-    return np.clip(x + 1, 0, 2) / 2
-
-
-def hard_swish(x):
-    return x * (np.clip(x + 3, 0, 6) / 6)
-
-
-def hard_mish(x):
-    return x * (np.clip(x + 2, 0, 2) / 2)
-
-
-def soft_shrink(x, lambd):
-    return np.sign(x) * np.maximum(np.abs(x) - lambd, 0)
-
-
-def hard_shrink(x, lambd):
-    return np.where(np.abs(x) > lambd, x, 0)
-
-
-def tanh_shrink(x):
-    return x - np.tanh(x)
-
-
-def threshold(x, threshold, value):
-    return np.where(x > threshold, x, value)
-
-
-def crelu(x, axis):
-    return np.concatenate([np.maximum(x, 0), np.maximum(-x, 0)], axis)
-
-
-def maxout(x, pieces, axis):
-    axis = axis % x.ndim
-    shape = (*x.shape[:axis], x.shape[axis] // pieces, pieces, *x.shape[axis + 1 :])
-    return x.reshape(shape).max(axis + 1)
+def flexible_relu(x, bias):
+    return np.maximum(x, 0) + bias
 
 
 SETTINGS = {
-    "hard_tanh": [{"min_val": -0.5, "max_val": 2.0}],
-    "hard_shrink": [{"lambd": 1.5}],
-    "soft_shrink": [{"lambd": 1.5}],
-    "threshold": [
-        {"threshold": 1.0, "value": -2.0},
-        {"threshold": -1.0, "value": 3.0},
+    "apl": [{"a": (-1.5, 0.0), "b": (0.0, 0.75)}, {"a": (0.0,), "b": (-1.0,)}],
+    "arelu": [{"alpha": 1.5, "beta": -3.0}, {"alpha": -0.5}],
+    "flexible_relu": [{"bias": 0.5}],
+    "srelu": [
+        {"t_left": -1.0, "a_left": 0.0, "t_right": 1.0, "a_right": -0.25},
+        {"t_left": 0.5, "a_left": 2.0, "t_right": 0.75, "a_right": 3.0},
     ],
-    "crelu": [{"axis": 0}],
-    "maxout": [{"pieces": 4}, {"axis": 0}],
 }

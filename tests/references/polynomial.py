@@ -23,7 +23,7 @@ def poly_norm(x, weight, bias, epsilon, axis):
 
 SETTINGS = {
     "poly_norm": [
-        {"weight": (0.0, 1.0), "epsilon": 1e-2},
+        {"weight": (0.0, 1.0), "epsilon": 0.01},
         {"weight": (1.0, 0.5, -0.25), "axis": 0},
     ],
     "poly_relu": [
@@ -31,8 +31,5 @@ SETTINGS = {
         {"weight": (-0.25, 0.0)},
         {"weight": (0.0,), "bias": -1.0},
     ],
-    "star_relu": [
-        {"scale": 0.0, "bias": 1.0},
-        {"scale": -0.5},
-    ],
+    "star_relu": [{"scale": 0.0, "bias": 1.0}, {"scale": -0.5}],
 }

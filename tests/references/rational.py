@@ -1,5 +1,6 @@
-"""References of the rational family, in whole powers, from the largest down."""
+"""References of the rational family."""
 
+import jax
 import numpy as np
 
 
@@ -21,16 +22,25 @@ def rational(x, numerator, denominator, version):
     return _ratio(x, numerator, below, max(used, default=0), 0.1 if version == "C" else 1.0)
 
 
-_C = (
-    (0.863943144, 13.0011311, 42.5676392, 51.747577, 23.9916515, 3.92412083),
-    (25.6449747, -0.00134958664, 102.473082, -0.00179319704, 7.77090006),
-)
+def randomized_rational(x, key, numerator, denominator, deviation):
+    coefficients = np.array([*numerator, *denominator])
+    shape = (coefficients.size, *np.shape(x))
+    factors = jax.random.uniform(key, shape, "float32", 1 - deviation, 1 + deviation)
+    noisy = [c * factor for c, factor in zip(coefficients, np.float64(factors), strict=True)]
+    count = len(numerator)
+    return rational(x, noisy[:count], noisy[count:], "B")
+
 
 SETTINGS = {
+    "randomized_rational": [{"numerator": (0.0, 1.0), "denominator": (0.5,), "deviation": 0.5}],
     "rational": [
         {"numerator": (0.0, 1.0, 0.0, 0.0, 0.0, 0.0), "denominator": (0.0, 0.0, 0.0, 0.0)},
         {"numerator": (0.5, 1.0), "denominator": (0.0, 0.5, -1.0)},
         {"numerator": (0.5, -1.0, 0.25), "denominator": (0.0, 1.5), "version": "B"},
-        {"numerator": _C[0], "denominator": _C[1], "version": "C"},
+        {
+            "numerator": (0.863943144, 13.0011311, 42.5676392, 51.747577, 23.9916515, 3.92412083),
+            "denominator": (25.6449747, -0.00134958664, 102.473082, -0.00179319704, 7.77090006),
+            "version": "C",
+        },
     ],
 }

@@ -13,8 +13,5 @@ def snake_beta(x, alpha, beta):
 
 SETTINGS = {
     "snake": [{"alpha": 0.0}, {"alpha": -2.0}],
-    "snake_beta": [
-        {"alpha": 0.0, "beta": 2.0},
-        {"alpha": -0.5, "beta": -0.25},
-    ],
+    "snake_beta": [{"alpha": 0.0, "beta": 2.0}, {"alpha": -0.5, "beta": -0.25}],
 }

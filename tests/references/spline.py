@@ -1,4 +1,4 @@
-"""Reference of the spline family: SciPy's B-splines on the extended grid."""
+"""References of the spline family."""
 
 import numpy as np
 from scipy.interpolate import BSpline

@@ -1,4 +1,4 @@
-"""Reference of the tiling family."""
+"""References of the tiling family."""
 
 import numpy as np
 

@@ -1,0 +1,22 @@
+"""References of the clipped family."""
+
+import numpy as np
+
+
+def relu6(x):
+    return np.clip(x, 0, 6)
+
+
+def hard_tanh(x, min_val, max_val):
+    return np.clip(x, min_val, max_val)
+
+
+def hard_sigmoid(x):
+    return np.clip(x + 3, 0, 6) / 6
+
+
+def sparse_sigmoid(x):
+    return np.clip(x + 1, 0, 2) / 2
+
+
+SETTINGS = {"hard_tanh": [{"min_val": -0.5, "max_val": 2.0}]}

@@ -1,0 +1,27 @@
+"""References of the gelu family."""
+
+import numpy as np
+from scipy import special
+
+
+def gelu(x, approximate):
+    return fast_gelu(x) if approximate else x * special.ndtr(x)
+
+
+def fast_gelu(x):
+    return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
+def laplace(x, mu, sigma):
+    return special.ndtr((x - mu) / sigma)
+
+
+def gaussian(x, sigma):
+    return np.exp(-np.square(x / sigma) / 2)
+
+
+SETTINGS = {
+    "gaussian": [{"sigma": 0.5}],
+    "gelu": [{"approximate": True}],
+    "laplace": [{"mu": 0.0, "sigma": 1.0}],
+}
