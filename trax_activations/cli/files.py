@@ -58,7 +58,9 @@ def unwritable(folder: str, error: BaseException) -> str | None:
     if not told or not folder or told[2] != folder:
         return None
     path = Path(folder)
-    blocking = next((each for each in (path, *path.parents) if each.is_file()), None)
+    blocking = next(
+        (each for each in (path, *path.parents) if each.exists() and not each.is_dir()), None
+    )
     what = f"{blocking} is not a directory" if blocking else f"cannot write {folder!r}: {told[1]}"
     return f"{what}. Give another --output_dir."
 
