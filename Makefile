@@ -27,7 +27,7 @@ $(VENV)/.full: $(VENV)/.light
 	@$(PIP) --editable '.[test,trax]'
 	@touch $@
 
-demo: $(VENV)/.full
+demo: $(VENV)/.light
 	@$(BIN)/trax-activations train --config_file=digits_mlp.gin --output_dir=$(RUN)
 
 # The functional core, which needs neither Trax nor TensorFlow; `make quick NAME=gelu`: of it, what
