@@ -289,7 +289,10 @@ MISTAKES = {
     ),
     (*SMALL, "--config=digits.batch_size = 5000000"): r"in digits: A batch must hold 1 to 13293",
     (*SMALL, "--config=MLP.activation_fn = 3"): r"in MLP: 'int' object is not callable. To see",
-    (*SMALL, "--output_dir=/dev/null/x"): r"/dev/null is not a directory",
+    (
+        *SMALL,
+        "--output_dir=/dev/null/x",
+    ): r"('/dev/null/x': Not|/dev/null is not) a directory. Give another --output_dir",
 }
 
 
