@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 from latex2mathml.converter import convert
 
 _FONT = "ziamath/fonts/STIXTwoMath-Regular.ttf"
-_OPERAND = r"</m(?:i|n|frac|row|sub|sup|sqrt)>"
+_OPERAND = r"</m(?:i|n|frac|row|style|sub|sup|sqrt)>(?:<msu[bp]>)?"
 _OPEN = r"(?:<mrow>)?<mo[^>]*>&#x00028;"
 _BEFORE_A_SIGN = r"&#x(?:00028|0002C|0003D|0005B|02264|02265);</mo>"  # ( , = [ and comparisons.
 # Spaces as TeX has them, where the converter's are wrong: it takes a letter for an operator, a
@@ -25,6 +25,7 @@ _MENDED = (
     (r"<m[io]>([a-z]{2,})</m[io]>", r'<mo lspace="0" rspace="0.167em">\1</mo>'),
     (rf'({_OPERAND}<mo lspace=")0(")', r"\g<1>0.167em\2"),
     (rf'(rspace=")0.167em(">[a-z]+</mo>{_OPEN})', r"\g<1>0\2"),
+    (r"<mo>(&#x02016;)", r'<mo stretchy="false">\1'),
     (r"<mo ([^>]*)>(&#x0007C;|&#x02016;)", r'<mo \1 lspace="0" rspace="0">\2'),
     (rf"({_BEFORE_A_SIGN})<mo>(&#x02212;|&#x000B1;)", r'\1<mo form="prefix">\2'),
 )
