@@ -4,6 +4,7 @@ import ast
 import configparser
 import pathlib
 import re
+import subprocess
 import sys
 from importlib import metadata
 
@@ -87,3 +88,13 @@ def test_the_python_versions_are_those_of_the_classifiers():
     assert setup_cfg()["options"]["python_requires"] == f">={versions[0]}"
     noxfile = (ROOT / "noxfile.py").read_text()
     assert all(f'"{version}"' in noxfile for version in versions)
+
+
+def test_without_trax_a_layer_says_what_to_install():
+    code = "import sys; sys.modules['trax'] = None; import trax_activations as ta; ta.Relu"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].endswith(
+        "What is not in trax_activations.functional needs Trax, which is not installed. "
+        "Install it: pip install --no-deps trax, or with TensorFlow: "
+        "pip install 'trax-activations[trax]'"
+    )

@@ -16,6 +16,7 @@ _PACKAGES = {
     "tensorflow": ("TensorFlow", _EXTRA),
     "tensorflow_datasets": ("TensorFlow Datasets", _EXTRA),
     "tensorflow_text": ("TensorFlow Text", _EXTRA),
+    "trax": ("Trax", f"--no-deps trax, or with TensorFlow: pip install {_EXTRA}"),
 }
 
 

@@ -48,7 +48,8 @@ def part(module: ModuleType) -> Iterator[None]:
 def mended() -> ModuleType:
     """Trax, imported if it is not yet, and repaired."""
     was_imported = "trax" in sys.modules
-    module = importlib.import_module("trax")
+    with needing("What is not in trax_activations.functional"):
+        module = importlib.import_module("trax")
     if was_imported:
         _mend()
     return module
