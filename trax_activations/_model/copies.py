@@ -1,6 +1,7 @@
 """Copies of models that have their own layers and share everything else."""
 
 import copy
+from collections.abc import Mapping
 from functools import partial
 from types import CellType, FunctionType, MethodType
 from typing import Any
@@ -12,22 +13,23 @@ from trax_activations._trax import layers as tl
 __all__ = ["copy_layers"]
 
 
-def copy_layers(model: base.Layer) -> base.Layer:
+def copy_layers(model: base.Layer, instead: Mapping[int, base.Layer] | None = None) -> base.Layer:
     """Copies a model's layers, but none of its arrays.
 
     Layers, the containers in their attributes, bound methods, and functions that have closed over a
     layer are new; a layer that occurred twice still is one layer. Weights, state, random keys and
-    all other objects are the same. Code that was compiled for the model is left behind.
+    all other objects are the same. Code that was compiled for the model is left behind. In the
+    place of layers whose identities ``instead`` has, the copy has what it has for them.
     """
-    copied: base.Layer = _Copier().copied(model)
+    copied: base.Layer = _Copier(instead or {}).copied(model)
     return copied
 
 
 class _Copier:
     """What has been copied so far, by the identity of the original."""
 
-    def __init__(self) -> None:
-        self._copies: dict[int, Any] = {}
+    def __init__(self, instead: Mapping[int, base.Layer]) -> None:
+        self._copies: dict[int, Any] = dict(instead)
 
     def copied(self, value: Any) -> Any:
         """The copy of a value: itself, if it leads to no layer and cannot be changed."""

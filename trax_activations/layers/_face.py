@@ -34,7 +34,11 @@ def faces() -> dict[pathlib.Path, str]:
 
 
 def _face_of_package() -> str:
-    homes = {"economize": "trax_activations.economy", "activation": layers.__name__}
+    homes = {
+        "activation": layers.__name__,
+        "economize": "trax_activations.economy",
+        "replace": "trax_activations.replacement",
+    }
     homes |= dict.fromkeys(layers.__all__, layers.__name__)
     submodules = [module.name for module in pkgutil.iter_modules(trax_activations.__path__)]
     homes |= {name: trax_activations.__name__ for name in submodules if name[0] != "_"}
