@@ -15,6 +15,7 @@ FLOORS = [
     ["layers"],
     ["_model"],
     ["modes", "weights", "economy"],
+    ["replacement"],
     ["checkpoints"],
     ["training"],
     ["experiments"],

@@ -14,6 +14,7 @@ from trax_activations import models as models
 from trax_activations import modes as modes
 from trax_activations import plotting as plotting
 from trax_activations import registry as registry
+from trax_activations import replacement as replacement
 from trax_activations import testing as testing
 from trax_activations import training as training
 from trax_activations import weights as weights
@@ -127,5 +128,6 @@ from trax_activations.layers import Xgelu as Xgelu
 from trax_activations.layers import Xielu as Xielu
 from trax_activations.layers import Xsilu as Xsilu
 from trax_activations.layers import activation as activation
+from trax_activations.replacement import replace as replace
 
 __version__: str

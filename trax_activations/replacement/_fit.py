@@ -35,7 +35,7 @@ def fit(layer: base.Layer, place: Place, signature: Any, tolerance: float) -> No
     Raises:
         ValueError: If more remains.
     """
-    if place.spec is not None and place.spec.vector:
+    if place.spec is not None and place.spec.along_axis:
         raise ValueError(f"replace: {place.path!r} works along an axis: nothing can start as it.")
     channels = signature.shape[-1]
     x = jnp.broadcast_to(jnp.asarray(_POINTS)[:, None], (len(_POINTS), channels))

@@ -35,7 +35,7 @@ class Place:
     @property
     def is_pointwise(self) -> bool:
         """Whether it is a nonlinearity that treats each element by itself."""
-        return self.spec is None or not (self.spec.vector or self.spec.name in _NO_NONLINEARITY)
+        return self.spec is None or not (self.spec.along_axis or self.spec.name in _NO_NONLINEARITY)
 
 
 class Places(tuple[Place, ...]):
@@ -89,7 +89,8 @@ def meant(found: Places, what: Any) -> Places:
 
 def fused(model: base.Layer, what: Any) -> Iterator[str]:
     """Paths of layers that compute what is meant within a kernel of their own."""
-    if _name(what) is None or registry.get(_name(what)).name != "relu":
+    name = _name(what)
+    if name is None or registry.get(name).name != "relu":
         return
     yield from (path for path, layer in walk(model) if isinstance(layer, DenseRelu))
 
