@@ -45,6 +45,9 @@ which share the machine's cores: it shows what a split costs, not what it gains.
 _HOST = """Forward and backward of an activation given as NumPy code, in milliseconds, by the number
 of elements: medians, interleaved. "NumPy alone" is the code itself, without any framework."""
 
+_START = """What a fresh process costs until it has done something: CPU seconds, wall seconds and
+the most memory it had. "warm" finds what it compiled in JAX's persistent cache."""
+
 
 def table(head: list[str], rows: list[list[Any]]) -> str:
     """A table in Markdown: the first column to the left, figures to the right."""
@@ -185,6 +188,15 @@ def host(report: Report) -> Iterator[Part]:
     yield Part(table(["elements", *names], cells))
 
 
+def starts(report: Report) -> Iterator[Part]:
+    """Section of start.py."""
+    cells = [
+        [name, f"{row['cpu_s']:.2f}", f"{row['wall_s']:.2f}", f"{row['memory_mb']:.0f}"]
+        for name, row in report["starts"].items()
+    ]
+    yield Part(table(["process", "CPU s", "wall s", "MB"], cells))
+
+
 # Which key marks the JSON of which benchmark; its title, its meaning and its tables.
 SECTIONS = {
     "tensors_per_layer": ("Memory", _TENSORS, tensors),
@@ -192,4 +204,5 @@ SECTIONS = {
     "loops": ("The loop", _LOOP, loops),
     "models": ("Many devices", _SCALING, scaling),
     "median_ms": ("NumPy code", _HOST, host),
+    "starts": ("Start", _START, starts),
 }
