@@ -63,7 +63,7 @@ class ReportingLoop(PlannedLoop):
             )
         table = tabulate(self._results(folder), tablefmt="plain", disable_numparse=True)
         _say("\n".join(f"  {line}" for line in table.splitlines()))
-        _say(f"\nSee the log with: tensorboard --logdir={folder}  (pip install tensorboard)")
+        _say(f"\nSee the log with: tensorboard --logdir={folder}")
 
     def _results(self, folder: str) -> list[tuple[str, str]]:
         """The last metrics, and the files of the run; draws its picture."""
