@@ -8,8 +8,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from trax_activations.checkpoints import RunState
 from trax_activations.checkpoints.run_file import CheckpointError
-from trax_activations.checkpoints.stock_checkpoints import StockCheckpoint, read_stock, write_stock
+from trax_activations.checkpoints.stock_checkpoints import read_stock, write_stock
 
 
 class Trap:
@@ -42,7 +43,7 @@ def test_foreign_pickles_are_refused(content, reason, tmp_path, monkeypatch):
 @pytest.mark.parametrize("array", [np.asarray([None, Trap()]), np.zeros(2)])
 def test_foreign_arrays_are_refused(array, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_stock(".", StockCheckpoint([], [], [], [], 0, {"_values": {}}, None))
+    write_stock(".", RunState(0, {"_values": {}}))
     with gzip.open("model.weights.npy.gz", "wb") as file:
         if array.dtype == object:
             np.save(file, array)
@@ -57,5 +58,5 @@ def test_foreign_arrays_are_refused(array, tmp_path, monkeypatch):
 def test_arrays_that_such_files_cannot_hold_are_refused(tmp_path):
     weights = [np.zeros(2, ml_dtypes.float8_e5m2)]
     with pytest.raises(CheckpointError, match="no arrays of dtype float8_e5m2"):
-        write_stock(str(tmp_path), StockCheckpoint(weights, [], [], [], 0, {"_values": {}}, None))
+        write_stock(str(tmp_path), RunState(0, {"_values": {}}, flat_weights=weights))
     assert os.listdir(tmp_path) == []

@@ -5,20 +5,13 @@ numbered, and the first checkpoint that a loop writes after it has taken them ov
 takes them over from the stock files as well: :func:`from_stock` is for keeping.
 """
 
+import dataclasses
 import os
 
-import numpy as np
-
-from trax_activations._trax import ShapeDtype
 from trax_activations.checkpoints import run_file
 from trax_activations.checkpoints.run_file import SUFFIX, Checkpoint
 from trax_activations.checkpoints.run_state import RunState
-from trax_activations.checkpoints.stock_checkpoints import (
-    StockCheckpoint,
-    read_counters,
-    read_stock,
-    write_stock,
-)
+from trax_activations.checkpoints.stock_checkpoints import read_counters, read_stock, write_stock
 
 __all__ = ["STOCK", "SUFFIX", "find_stock", "from_stock", "to_stock"]
 
@@ -45,21 +38,8 @@ def to_stock(source: str, target: str) -> Checkpoint:
         OSError: If a file cannot be read or written.
     """
     found = run_file.read(source)
-    run = RunState.of(found)
-    signature = run.input_signature
-    stock = StockCheckpoint(
-        flat_weights=[*run.weights.values(), *run.flat_weights],
-        flat_state=list(run.state),
-        flat_eval_state=list(run.state),
-        # Where an optimizer has none, as SGD, its file has no arrays, and must be there.
-        slots_per_task=[list(slots) for slots in run.slots] or [[]],
-        step=run.step,
-        history=dict(run.history),
-        input_signature=signature
-        and tuple(ShapeDtype(tuple(shape), np.dtype(dtype)) for shape, dtype in signature),
-    )
     directory, name = os.path.split(target.removesuffix(STOCK))
-    write_stock(directory, stock, name)
+    write_stock(directory, RunState.of(found), name)
     return found
 
 
@@ -83,7 +63,7 @@ def from_stock(source: str, target: str, *, accept_torn: bool = False) -> Checkp
         OSError: If a file cannot be read or written.
     """
     directory, name = os.path.split(source.removesuffix(STOCK))
-    run = _as_ours(read_stock(directory, name, accept_torn=accept_torn))
+    run = read_stock(directory, name, accept_torn=accept_torn)
     run_file.write(target, run.arrays, run.record)
     return Checkpoint(run.arrays, run.record, source)
 
@@ -105,21 +85,5 @@ def find_stock(directory: str, name: str) -> tuple[str, RunState] | None:
     path = os.path.join(directory, name + STOCK)
     if not os.path.exists(path):
         return None
-    return path, _as_ours(read_stock(directory, name), read_counters(directory))
-
-
-def _as_ours(stock: StockCheckpoint, counters: dict[str, int] | None = None) -> RunState:
-    """The content of a stock checkpoint, in the places where a loop looks for it."""
-    signature = stock.input_signature
-    if signature is not None and not isinstance(signature, (list, tuple)):
-        signature = (signature,)
-    return RunState(
-        step=stock.step,
-        history=stock.history,
-        flat_weights=[np.asarray(x) for x in stock.flat_weights],
-        state=[np.asarray(x) for x in stock.flat_state],
-        slots=[[np.asarray(x) for x in slots] for slots in stock.slots_per_task],
-        counters=counters,
-        input_signature=signature
-        and [[list(part.shape), np.dtype(part.dtype).name] for part in signature],
-    )
+    run = read_stock(directory, name)
+    return path, dataclasses.replace(run, counters=read_counters(directory))

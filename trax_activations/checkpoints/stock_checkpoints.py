@@ -8,49 +8,24 @@ be told.
 """
 
 import contextlib
-import dataclasses
 import os
 import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
+from trax_activations._trax import ShapeDtype
 from trax_activations.checkpoints import stock_files, stock_pickle
-from trax_activations.checkpoints.run_state import history_of
+from trax_activations.checkpoints.run_state import RunState, history_of
 from trax_activations.checkpoints.tensor_file import CheckpointError
 
-__all__ = ["StockCheckpoint", "read_counters", "read_stock", "write_stock"]
+__all__ = ["read_counters", "read_stock", "write_stock"]
 
 
-@dataclasses.dataclass(frozen=True)
-class StockCheckpoint:
-    """What the files hold.
-
-    Attributes:
-        flat_weights: The weights, in the order of ``tl.flatten_weights_and_state``.
-        flat_state: The state, in that order.
-        flat_eval_state: The state of the eval model.
-        slots_per_task: The optimizer's slots for each training task, flat, without empty ones.
-        step: The number of steps done.
-        history: What ``History.to_dict`` gives, with Python numbers for values.
-        input_signature: Trax's ``ShapeDtype`` of the model's input, or a tuple of them.
-    """
-
-    flat_weights: list[np.ndarray]
-    flat_state: list[Any]
-    flat_eval_state: list[Any]
-    slots_per_task: list[list[np.ndarray]]
-    step: int
-    history: dict[str, Any]
-    input_signature: Any
-
-
-def read_stock(
-    directory: str, basename: str = "model", *, accept_torn: bool = False
-) -> StockCheckpoint:
+def read_stock(directory: str, basename: str = "model", *, accept_torn: bool = False) -> RunState:
     """Reads a checkpoint of stock Trax, or a model that ``Layer.save_to_file`` wrote.
 
     Nothing is run that the pickle may hold.
@@ -63,10 +38,8 @@ def read_stock(
     Example:
         >>> import tempfile
         >>> directory = tempfile.mkdtemp()
-        >>> weights, history = [np.zeros((2, 3), np.float32)], {"_values": {}}
-        >>> path = write_stock(
-        ...     directory, StockCheckpoint(weights, [], [], [[]], 7, history, None)
-        ... )
+        >>> run = RunState(7, {"_values": {}}, flat_weights=[np.zeros((2, 3), np.float32)])
+        >>> path = write_stock(directory, run)
         >>> read_stock(directory).step
         7
     """
@@ -84,16 +57,18 @@ def read_stock(
         slots = [stock_files.read_arrays(file) for file in slot_files]
     if not accept_torn:
         stock_files.check_times(files)
-    state = content.get("flat_state") or []
+    signature = content.get("input_signature")
+    if signature is not None and not isinstance(signature, (list, tuple)):
+        signature = (signature,)
     try:
-        return StockCheckpoint(
-            flat_weights=stock_files.from_bits(weights),
-            flat_state=list(state),
-            flat_eval_state=list(content.get("flat_eval_state", state)),
-            slots_per_task=[stock_files.from_bits(_flatten(task)) for task in slots],
+        return RunState(
             step=int(content.get("step", 0)),
             history=history_of(content.get("history", {"_values": {}})),
-            input_signature=content.get("input_signature"),
+            flat_weights=stock_files.from_bits(weights),
+            state=[np.asarray(x) for x in content.get("flat_state") or []],
+            slots=[stock_files.from_bits(_flatten(task)) for task in slots],
+            input_signature=signature
+            and [[list(part.shape), np.dtype(part.dtype).name] for part in signature],
         )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path + '.pkl.gz'!r} is no checkpoint of Trax's.") from error
@@ -119,7 +94,7 @@ def read_counters(directory: str) -> dict[str, int]:
         ) from error
 
 
-def write_stock(directory: str, checkpoint: StockCheckpoint, basename: str = "model") -> str:
+def write_stock(directory: str, run: RunState, basename: str = "model") -> str:
     """Writes a checkpoint that stock Trax's ``Loop`` and ``init_from_file`` read.
 
     Of bfloat16 weights such files hold the bits, which Trax's ``Loop`` knows; its
@@ -131,14 +106,17 @@ def write_stock(directory: str, checkpoint: StockCheckpoint, basename: str = "mo
     """
     path = os.path.join(directory, basename)
     level = 2  # As Trax has it.
+    state = [np.asarray(x) for x in run.state]
+    signature = run.input_signature
     content = {
-        "step": checkpoint.step,
+        "step": run.step,
         "flat_weights": level,
-        "flat_state": [_on_host(x) for x in checkpoint.flat_state],
-        "flat_eval_state": [_on_host(x) for x in checkpoint.flat_eval_state],
-        "history": history_of(checkpoint.history),
-        "slots_per_task": level if checkpoint.slots_per_task else [],
-        "input_signature": checkpoint.input_signature,
+        "flat_state": state,
+        "flat_eval_state": state,
+        "history": history_of(run.history),
+        "slots_per_task": level,
+        "input_signature": signature
+        and tuple(ShapeDtype(tuple(shape), np.dtype(dtype)) for shape, dtype in signature),
         "version_timestamp": "Mar-10-2021",  # trax/supervised/training.py:860
     }
     now = time.time()
@@ -146,8 +124,11 @@ def write_stock(directory: str, checkpoint: StockCheckpoint, basename: str = "mo
         # All are written before any is replaced; the last opened is the first to be replaced.
         with stock_files.compressed(stack, f"{path}.pkl.gz", level, now) as file:
             pickle.dump(content, file, protocol=4)
-        arrays = {f"{path}.weights.npy.gz": checkpoint.flat_weights}
-        for i, slots in enumerate(checkpoint.slots_per_task):
+        arrays: dict[str, Sequence[Any]] = {
+            f"{path}.weights.npy.gz": [*run.weights.values(), *run.flat_weights]
+        }
+        # Where an optimizer has none, as SGD, its file has no arrays, and must be there.
+        for i, slots in enumerate(run.slots or [[]]):
             arrays[f"{path}.opt_slots{i}.npy.gz"] = slots
         for name, values in arrays.items():
             with stock_files.compressed(stack, name, level, now) as file:
@@ -161,7 +142,3 @@ def _flatten(slots: Any) -> Iterator[Any]:
             yield from _flatten(part)
     elif slots is not None:
         yield slots
-
-
-def _on_host(value: Any) -> Any:
-    return np.asarray(value) if hasattr(value, "dtype") else value
