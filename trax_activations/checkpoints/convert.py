@@ -71,16 +71,7 @@ def from_stock(source: str, target: str, *, accept_torn: bool = False) -> Checkp
 def find_stock(directory: str, name: str) -> tuple[str, RunState] | None:
     """The run that stock Trax has left in a directory, with how far its streams of data were.
 
-    Args:
-        directory: Where its files are, if there are any.
-        name: Their name without endings.
-
-    Returns:
-        The path of the pickle, and the run; ``None`` if there is none.
-
-    Raises:
-        FileNotFoundError: If a file is missing.
-        CheckpointError: As :func:`from_stock`.
+    Returns the path of the pickle, and the run. Raises as :func:`from_stock`.
     """
     path = os.path.join(directory, name + STOCK)
     if not os.path.exists(path):

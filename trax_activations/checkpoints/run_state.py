@@ -115,11 +115,7 @@ class RunState:
 
 
 def history_of(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A history as Trax's ``History`` keeps it, of Python numbers, to which it can append metrics.
-
-    Args:
-        stored: What ``History.to_dict`` gave; files may have made lists of its pairs.
-    """
+    """A history as Trax's ``History`` keeps it, of Python numbers; files make lists of pairs."""
     values = {
         mode: collections.defaultdict(
             list,

@@ -42,12 +42,7 @@ _DAMAGE = (
 
 
 def read_pickle(path: str) -> dict[str, Any]:
-    """Reads the pickle of a checkpoint, without running what it may hold.
-
-    Raises:
-        CheckpointError: If it is damaged or holds something else.
-        OSError: If it cannot be opened or read.
-    """
+    """Reads the pickle of a checkpoint, without running what it may hold."""
     with _open(path) as file:
         while file.read(1 << 20):  # To the end, where gzip's checksum is: damage is seen first.
             pass
@@ -59,12 +54,7 @@ def read_pickle(path: str) -> dict[str, Any]:
 
 
 def read_arrays(path: str) -> list[np.ndarray]:
-    """Reads arrays to the end of the file: Trax itself takes a damaged array for the end.
-
-    Raises:
-        CheckpointError: If it is damaged or holds something else.
-        OSError: If it cannot be opened or read.
-    """
+    """Reads arrays to the end of the file: Trax itself takes a damaged array for the end."""
     arrays = []
     with _open(path) as file:
         while file.peek(1):
@@ -73,11 +63,7 @@ def read_arrays(path: str) -> list[np.ndarray]:
 
 
 def write_arrays(file: gzip.GzipFile, arrays: Iterable[Any]) -> None:
-    """Writes arrays one after another, as Trax's ``np_to_file`` does.
-
-    Raises:
-        CheckpointError: If an array has a dtype that such files cannot hold.
-    """
+    """Writes arrays one after another, as Trax's ``np_to_file`` does."""
     for array in map(np.asarray, arrays):
         bits = array.view(np.uint16) if array.dtype == ml_dtypes.bfloat16 else array
         if bits.dtype.kind not in "biufc" or bits.dtype.type.__module__ != "numpy":
@@ -99,11 +85,7 @@ def from_bits(arrays: Iterable[Any]) -> list[np.ndarray]:
 
 
 def slot_files(path: str) -> list[str]:
-    """The files of all tasks' slots; Trax's pickle does not say how many there are.
-
-    Raises:
-        FileNotFoundError: If there is none, or if one between others is missing.
-    """
+    """The files of all tasks' slots; Trax's pickle does not say how many there are."""
     found = glob.glob(f"{glob.escape(path)}.opt_slots*.npy.gz")
     files = [f"{path}.opt_slots{i}.npy.gz" for i in range(max(len(found), 1))]
     for file in files:
@@ -113,11 +95,7 @@ def slot_files(path: str) -> list[str]:
 
 
 def check_times(files: list[str]) -> None:
-    """Refuses files that one save cannot have written in this order.
-
-    Raises:
-        CheckpointError: If one was begun before another that comes before it.
-    """
+    """Refuses files that one save cannot have written in this order."""
     begun = []
     for file in files:
         with open(file, "rb") as plain:

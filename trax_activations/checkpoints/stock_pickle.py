@@ -37,14 +37,8 @@ _FAILURES = (
 def load(file: Any) -> Any:
     """Reads a pickle of numbers, texts, containers, arrays and signatures.
 
-    Args:
-        file: The pickle, open for reading.
-
-    Returns:
-        What it holds. Arrays and scalars, of JAX too, are NumPy's; mappings are plain.
-
-    Raises:
-        CheckpointError: If it holds anything else, or is damaged; the message is the reason.
+    Arrays and scalars, of JAX too, become NumPy's; mappings are plain. Of anything else, or of a
+    damaged file, the message of the :class:`CheckpointError` is the reason.
 
     Example:
         >>> import io, pickle

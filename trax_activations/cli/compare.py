@@ -54,15 +54,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compares activations as the options say, and writes the report.
-
-    Returns:
-        Exit status: 1 if a run failed, else 0.
-
-    Raises:
-        UsageError: If a flag, file, binding or activation is wrong.
-        KeyboardInterrupt: If the user stops it; the message says how to resume.
-    """
+    """Compares activations, and writes the report; returns 1 if a run failed, else 0."""
     print("Loading Trax and JAX ...", flush=True)
     compilation_cache.enable(options.compilation_cache)
     planned, baseline, left_out = _planned(options)

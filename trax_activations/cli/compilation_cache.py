@@ -23,13 +23,10 @@ def add_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def enable(choice: str) -> None:
-    """Makes JAX keep compiled programs, in this process and those that it starts.
+    """Makes JAX keep compiled programs, in this process and those that it starts, if 'on'.
 
     What the environment says already stands. Where JAX has been imported, it has read it: then
     nothing changes.
-
-    Args:
-        choice: 'on' or 'off'.
     """
     if choice == "off":
         os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"

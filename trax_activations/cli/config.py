@@ -33,18 +33,7 @@ _FOLDERS = (
 
 @contextlib.contextmanager
 def parsed_flags(arguments: Sequence[str] = (), **given: Any) -> Iterator[flags.FlagValues]:
-    """Parses Trax's flags; afterwards they are as before.
-
-    Args:
-        arguments: As for ``python -m trax.trainer``.
-        **given: Values of other flags of Trax's.
-
-    Yields:
-        absl's ``FLAGS``.
-
-    Raises:
-        UsageError: If there is no such flag or it has no such value.
-    """
+    """Parses Trax's flags, as for ``python -m trax.trainer``; afterwards they are as before."""
     _trainer()  # Defines the flags.
     try:
         try:
@@ -61,12 +50,7 @@ def parsed_flags(arguments: Sequence[str] = (), **given: Any) -> Iterator[flags.
 
 
 def configure(values: flags.FlagValues) -> None:
-    """Sets up TensorFlow, gin and JAX as ``trax.trainer.main`` does, but quietly.
-
-    Raises:
-        UsageError: If there is nothing to train, or no such file.
-        Exception: Of gin, if a config is wrong.
-    """
+    """Sets up TensorFlow, gin and JAX as ``trax.trainer.main`` does, but quietly."""
     trainer = _trainer()
     logging.set_verbosity(values.log_level if values["log_level"].present else logging.WARNING)
     trainer._tf_setup_from_flags()
@@ -99,11 +83,7 @@ def configure(values: flags.FlagValues) -> None:
 
 
 def _check_counts() -> None:
-    """Validates numbers of steps: Trax subtracts them before it looks at them.
-
-    Raises:
-        UsageError: If one is not a whole number, or negative.
-    """
+    """Validates numbers of steps: Trax subtracts them before it looks at them."""
     for name in _COUNTS:
         try:
             value = gin.query_parameter(name)

@@ -37,11 +37,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Converts a checkpoint, in the direction that the name of the source says, and reports it.
-
-    Raises:
-        UsageError: If there is no such checkpoint, it is damaged, or the target is in the way.
-    """
+    """Converts a checkpoint, in the direction that the name of the source says, and reports it."""
     from trax_activations.checkpoints import convert
     from trax_activations.checkpoints.convert import STOCK, SUFFIX
     from trax_activations.experiments.config_errors import explain

@@ -20,11 +20,7 @@ _WRITER_THREAD = "EventLoggerThread"  # tensorflow/python/summary/writer/event_f
 
 @contextlib.contextmanager
 def plain_errors() -> Iterator[None]:
-    """Converts errors of TensorFlow's about files to an ``OSError`` of one line.
-
-    Raises:
-        OSError: If a log or config cannot be written.
-    """
+    """Converts TensorFlow's errors about logs and configs to an ``OSError`` of one line."""
     logger = logging.getLogger("tensorflow")
     logger.addFilter(_is_of_no_writer)
     try:
@@ -47,12 +43,7 @@ def plain_errors() -> Iterator[None]:
 def unwritable(folder: str, error: BaseException) -> str | None:
     """Tells in one line what is wrong with the folder of a run, if that is the error.
 
-    Args:
-        folder: The folder.
-        error: Of the system; by its text, since what went through gin has no other attributes.
-
-    Returns:
-        One line, or ``None`` if the error is another.
+    By the text of the system's error: what went through gin has no other attributes.
     """
     told = re.match(r"\[Errno \d+\] (.+?): '(.*)'", str(error))
     if not told or not folder or told[2] != folder:

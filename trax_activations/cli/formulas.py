@@ -75,15 +75,7 @@ class Item(NamedTuple):
 
 
 def display(latex: str, width: int = 80) -> str:
-    r"""Lays a formula out, and breaks it into lines where it is too wide.
-
-    Args:
-        latex: The formula, or several that are set apart by ``\quad`` or ``\qquad``.
-        width: Number of columns.
-
-    Returns:
-        The lines.
-    """
+    r"""Lays formulas out, apart at ``\quad`` and ``\qquad``; breaks into lines what is too wide."""
     rows: list[Box] = []
     for index, formula in enumerate(re.split(r"\\q?quad", latex)):
         for number, box in enumerate(_Parser(formula).sides()):
@@ -103,12 +95,7 @@ def inline(latex: str) -> str:
 
 
 class _Parser:
-    """A recursive-descent parser of LaTeX.
-
-    Args:
-        latex: The formula.
-        flat: Whether it has to be on one line.
-    """
+    """A recursive-descent parser of LaTeX; ``flat`` is on one line."""
 
     def __init__(self, latex: str, flat: bool = False) -> None:
         self._tokens = _TOKEN.findall(latex)

@@ -38,11 +38,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Draws what the options ask for, and prints the name of the file.
-
-    Raises:
-        UsageError: If a name, the folder or the file is wrong.
-    """
+    """Draws what the options ask for, and prints the name of the file."""
     from trax_activations.experiments.config_errors import explain
 
     if bool(options.names) == bool(options.folder):

@@ -37,11 +37,7 @@ class ReportingLoop(PlannedLoop):
         self._callbacks.append(self._progress)
 
     def run_and_report(self, folder: str) -> None:
-        """Runs the planned steps, and reports the result and where everything lies.
-
-        Raises:
-            KeyboardInterrupt: If the user stops it; the message says how to resume.
-        """
+        """Runs the planned steps, and reports the result and where everything lies."""
         _say(_what_is_trained(self.model))
         if self.step and self.planned:
             _say(f"Continuing at step {self.step:,}, from the checkpoint in {folder}")
@@ -87,11 +83,7 @@ class ReportingLoop(PlannedLoop):
         return rows
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
-        """Loads a checkpoint; the error for one that does not fit says what to do.
-
-        Raises:
-            ValueError: If the checkpoint is damaged, or of another model.
-        """
+        """Loads a checkpoint; the error for one that does not fit says what to do."""
         try:
             super().load_checkpoint(directory, filename)
         except ValueError as error:

@@ -30,11 +30,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Prints the entry.
-
-    Raises:
-        UsageError: If there is no such activation.
-    """
+    """Prints the entry."""
     from trax_activations import registry
     from trax_activations.cli import curves
 

@@ -46,17 +46,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Trains as the flags say, and reports the result and where it lies.
-
-    Args:
-        options: Our flags, and ``trax_flags``: the others, as for ``python -m trax.trainer``.
-
-    Raises:
-        UsageError: If a flag, file, binding or hyperparameter is wrong.
-        FloatingPointError: If a loss or gradient is not finite.
-        OSError: If a file cannot be written.
-        KeyboardInterrupt: If the user stops it; the message says how to resume.
-    """
+    """Trains as the flags say, ``trax_flags`` as for ``python -m trax.trainer``, and reports."""
     if options.num_processes is None:  # Several might take a program from it, or not, at one time.
         compilation_cache.enable(options.compilation_cache)
     with processes.joined(options), warnings.catch_warnings():

@@ -82,14 +82,7 @@ def outermost_serials(model: base.Layer) -> Iterator[base.Layer]:
 
 
 def remat_groups(serial: base.Layer) -> Iterator[RematGroup]:
-    """The activations that a Serial runs, each once, with their groups.
-
-    Args:
-        serial: A layer that runs its sublayers in order.
-
-    Yields:
-        One for each activation; several that follow each other are one.
-    """
+    """The activations that a Serial runs, with their groups; several in a row are one."""
     steps = list(leaves(serial))
     end = 0
     for i, layer in enumerate(steps):
@@ -146,10 +139,8 @@ def _passes_on(layer: base.Layer) -> bool:
 def _is_cheap(layer: base.Layer, same_shape: bool) -> bool:
     """Whether a layer is a function of one floating-point array, and takes about one pass over it.
 
-    Args:
-        layer: Any layer.
-        same_shape: Whether it must do something, and keep the shape, also of a single row: as
-            activations do, and not shifts, transpositions and the like.
+    If of the ``same_shape``, it must do something, and keep the shape, also of a single row: as
+    activations do, and not shifts, transpositions and the like.
     """
     if type(layer) is not base.PureLayer or (layer.n_in, layer.n_out) != (1, 1):
         return False

@@ -47,16 +47,10 @@ def explain(error: BaseException) -> str:
 
 
 def check_macros(bindings: Iterable[str]) -> None:
-    """Rejects a macro of the command line that nothing in the config refers to.
+    """Rejects a macro of the command line that nothing in the config, once parsed, refers to.
 
     gin takes ``steps = 200`` for a macro, which has no effect where no ``%steps`` is; whoever types
     it means ``train.steps``.
-
-    Args:
-        bindings: What was given by ``--config``, after it was parsed.
-
-    Raises:
-        ValueError: If a macro is used nowhere.
     """
     parsed = gin.config_str()
     for line in (line.strip() for binding in bindings for line in binding.splitlines()):

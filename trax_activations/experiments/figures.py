@@ -24,14 +24,8 @@ _BY_VERDICT = {"better": "#0072B2", "worse": "#D55E00", "baseline": INK}
 def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[str]) -> Figure:
     """Plots learning curves: mean over the seeds, and a standard deviation each way.
 
-    Args:
-        outcomes: Outcomes of finished runs.
-        rows: The final table, the best first. If there are more than a dozen, the best are
-            coloured, and the others grey.
-        metrics: The metrics, one row of panels for each.
-
-    Returns:
-        The figure: a column for training and one for evaluation data.
+    A row of panels for each metric, a column for training and one for evaluation data. If there are
+    more than a dozen activations, the first of ``rows``, the best, are coloured, the others grey.
     """
     baseline = [row for row in rows if row.is_baseline]
     others = [row for row in rows if not row.is_baseline]

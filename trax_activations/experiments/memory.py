@@ -44,13 +44,7 @@ def _peak_elsewhere() -> int:
 
 
 def step_memory(compiled: Any) -> int:
-    """The memory of a compiled program, in bytes: arguments, results and temporaries.
-
-    Args:
-        compiled: What ``jax.jit(f).lower(...).compile()`` returns.
-
-    Returns:
-        The bytes; 0 where the backend does not tell.
+    """The memory of a compiled program in bytes: arguments, results and temporaries; 0 if untold.
 
     Example:
         >>> x = jnp.zeros(1000)

@@ -37,15 +37,8 @@ _MODE = "comparison"  # Under which Trax's History, which has 'train' and 'eval'
 class ExperimentLoop(PlannedLoop):
     """A loop that also evaluates on training data, and records time and memory.
 
-    All of that is in its history, so a resumed run has it too.
-
-    Args:
-        *args: As Trax's ``Loop``.
-        training_data: Batches of training data, apart from those that it trains on.
-        train_batches: How many of them each evaluation takes; ``None`` for as many as hold as many
-            examples as the first eval task has.
-        eval_tasks: As Trax's ``Loop``; at least one.
-        **kwargs: As Trax's ``Loop``.
+    All of that is in its history, so a resumed run has it too. Each evaluation takes so many
+    ``train_batches``, or as many as hold as many examples as the first eval task has.
     """
 
     def __init__(

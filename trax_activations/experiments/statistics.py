@@ -109,14 +109,9 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
 
 
 def paired(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Tests paired differences against 0.
+    """Tests paired differences against 0: mean, half its 95 % interval, two-sided probability.
 
-    Args:
-        differences: One for each seed.
-
-    Returns:
-        Their mean, half the width of its 95 % confidence interval, and the two-sided probability;
-        the latter two are NaN of fewer than two differences.
+    The latter two are NaN of fewer than two differences.
 
     Example:
         >>> [round(x, 4) for x in paired([0.01, 0.02, 0.03])]

@@ -43,11 +43,7 @@ def mode_of(layer: base.Layer) -> str | None:
 
 
 def switch_layer(layer: base.Layer, mode: str) -> None:
-    """Puts a layer, not its sublayers, into a mode.
-
-    Raises:
-        CannotSwitch: If that is not possible; the layer may then be in any mode.
-    """
+    """Puts a layer, not its sublayers, into a mode; if that fails, it may be in any."""
     if hasattr(type(layer), "_set_mode"):
         layer._set_mode(mode)
         return

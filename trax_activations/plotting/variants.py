@@ -16,18 +16,10 @@ _SMALL = 0.05
 
 
 def variant(spec: registry.ActivationSpec, given: Mapping[str, Any]) -> registry.ActivationSpec:
-    """A record whose parameters begin at, and whose hyperparameters are, what is given.
+    """A record whose parameters begin at, and whose hyperparameters are, what is given by name.
 
-    Args:
-        spec: A record of the registry.
-        given: Values by name; what the function does not know, such as ``num_parameters`` of a
-            layer, is passed over.
-
-    Returns:
-        A record that is in no registry.
-
-    Raises:
-        ValueError: If a value is out of range.
+    What the function does not know, such as ``num_parameters`` of a layer, is passed over; a value
+    out of range is a ValueError. The record is in no registry.
 
     Example:
         >>> leaky = variant(registry.get("leaky_relu"), {"negative_slope": 0.5})
@@ -54,15 +46,10 @@ def variant(spec: registry.ActivationSpec, given: Mapping[str, Any]) -> registry
 
 
 def effects(spec: registry.ActivationSpec) -> dict[str, dict[str, dict[str, Any]]]:
-    """Values of each parameter and hyperparameter that show its effect.
+    """Values of each parameter and hyperparameter that show its effect, by name and then label.
 
-    Args:
-        spec: A record.
-
-    Returns:
-        By the name of each parameter and hyperparameter: by label, what to give to
-        :func:`variant`. The usual value is among them. What is no number, and the axis of a vector
-        activation, which changes no curve, are left out.
+    Each is what to give to :func:`variant`; the usual value is among them. What is no number, and
+    the axis of a vector activation, which changes no curve, are left out.
 
     Example:
         >>> list(effects(registry.get("leaky_relu"))["negative_slope"])[:3]

@@ -43,11 +43,7 @@ class Devices:
         return jax.process_index() == 0
 
     def check_options(self, options: Mapping[str, Any]) -> None:
-        """Refuses options of Trax's that belong to its ``pmap``.
-
-        Raises:
-            ValueError: If one would be without effect.
-        """
+        """Refuses options of Trax's that belong to its ``pmap``."""
         if options.get("adasum") and self.mesh is not None:
             raise ValueError(
                 f"adasum=True adds up the gradients of {self.mesh.size} devices in a way of its "
@@ -84,11 +80,7 @@ class Devices:
         )
 
     def check_same(self, what: str, value: int, remedy: str) -> None:
-        """Makes sure that all processes agree, since they would wait for each other for ever.
-
-        Raises:
-            RuntimeError: If a process has another value.
-        """
+        """Makes sure that all processes agree, since they would wait for each other for ever."""
         if jax.process_count() == 1:
             return
         values = multihost_utils.process_allgather(np.int32(value)).tolist()
@@ -96,11 +88,7 @@ class Devices:
             raise RuntimeError(f"The processes disagree on the {what}: {values}. {remedy}.")
 
     def split(self, batch: Tree) -> Tree:
-        """Splits a batch over the mesh; of several processes each gives its own part.
-
-        Raises:
-            ValueError: If the batch does not divide.
-        """
+        """Splits a batch over the mesh; of several processes each gives its own part."""
         if self.mesh is None:
             return batch
         divided = NamedSharding(self.mesh, PartitionSpec(self.data_axis))
@@ -121,12 +109,7 @@ class Devices:
 
 
 def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
-    """The devices a loop trains on.
-
-    Raises:
-        TypeError: If ``mesh`` is not a ``jax.sharding.Mesh``.
-        ValueError: If there are not that many devices.
-    """
+    """The devices a loop trains on."""
     if mesh is not None:
         if not isinstance(mesh, Mesh):
             raise TypeError(

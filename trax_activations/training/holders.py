@@ -10,15 +10,10 @@ from trax_activations.training.protocols import OwnLoop, TrainState
 class Holders:
     """The objects that hold a run's weights and state, and all the ways these take between them.
 
-    They are the model; copies of it in the modes that tasks ask for; Trax's trainer of each task,
-    with the model and its loss, and an accelerated twin of both; the optimizers; and the loop
-    itself, which holds the random key. Between steps the newest arrays are in a
-    :class:`TrainState`.
-
-    Args:
-        loop: The loop.
-        model: The model that is trained.
-        eval_model: The model that is evaluated; it may be the same.
+    They are the model, or one to train and one to evaluate; copies in the modes that tasks ask for;
+    Trax's trainer of each task, with the model and its loss, and an accelerated twin of both; the
+    optimizers; and the loop itself, which holds the random key. Between steps the newest arrays are
+    in a :class:`TrainState`.
     """
 
     def __init__(self, loop: OwnLoop, model: base.Layer, eval_model: base.Layer) -> None:
@@ -49,13 +44,7 @@ class Holders:
         )
 
     def spread(self, task_index: int, state: TrainState, placed: TrainState) -> None:
-        """Hands what a task's steps have made to everybody.
-
-        Args:
-            task_index: The task.
-            state: Its train state, as one device sees it.
-            placed: The same where it lies, on all devices: for evaluation.
-        """
+        """Hands what a task's steps have made to everybody; ``placed`` lies on all devices."""
         trainer = self._loop._trainer_per_task[task_index]
         trainer.accelerated_model_with_loss._weights = placed.weights
         trainer.accelerated_model_with_loss._state = placed.state

@@ -17,10 +17,8 @@ def intercept(
 ) -> Iterator[None]:
     """Intercepts the ``forward`` of layers, inside of a ``with`` block.
 
-    Args:
-        model: A model.
-        around: Given a layer's path, the layer and its ``forward``, returns what takes its place;
-            ``None`` leaves the layer alone.
+    ``around`` is given a layer's path, the layer and its ``forward``, and returns what takes its
+    place; ``None`` leaves the layer alone.
     """
     changed: list[base.Layer] = []
     try:

@@ -19,13 +19,7 @@ QUANTILES = {"min": 0.0, "lower quarter": 0.25, "median": 0.5, "upper quarter": 
 
 
 def learned_values(model: base.Layer) -> dict[str, NDArray[np.float32]]:
-    """What the activations of a model have learned, by the paths of the weights.
-
-    Args:
-        model: An initialised model.
-
-    Returns:
-        One array for each parameter of each layer.
+    """What the activations of a model have learned: an array for each parameter, by path.
 
     Example:
         >>> import trax_activations as ta
@@ -44,11 +38,7 @@ def learned_values(model: base.Layer) -> dict[str, NDArray[np.float32]]:
 
 
 def append_learned(loop: TrainingLoop) -> None:
-    """Adds the learned parameters to a loop's history, if they are not there for this step.
-
-    Args:
-        loop: A loop whose model shows its newest weights.
-    """
+    """Adds the learned parameters to a loop's history, if they are not there for this step."""
     for path, values in learned_values(loop.model).items():
         for name, share in QUANTILES.items():
             metric = f"{path}/{name}"
@@ -58,14 +48,7 @@ def append_learned(loop: TrainingLoop) -> None:
 
 
 def read_learned(history: dict[str, Any]) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """Reads the learned parameters back.
-
-    Args:
-        history: As a checkpoint's record holds it, under 'history'.
-
-    Returns:
-        By path: the steps, as 'step', and the series called :data:`QUANTILES`.
-    """
+    """Reads the learned parameters back, by path: the steps, as 'step', and :data:`QUANTILES`."""
     found: dict[str, dict[str, NDArray[np.float64]]] = {}
     for metric, series in history["_values"].get(MODE, {}).items():
         path, _, name = metric.rpartition("/")

@@ -30,12 +30,7 @@ class Metrics:
         self._count = 0
 
     def add(self, names: tuple[str, ...], values: jax.Array) -> None:
-        """Adds one step.
-
-        Args:
-            names: Names of the metrics, 'loss' among them.
-            values: A vector with their values; what follows them is not summed.
-        """
+        """Adds one step: values for the names; what follows them in the vector is not summed."""
         self._names = names
         self._heap.append(values)
         self._count += 1

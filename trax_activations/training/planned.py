@@ -45,11 +45,7 @@ class PlannedLoop(Loop):
             self.save_checkpoint("model")
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
-        """Evaluates, and keeps the metrics of each eval task.
-
-        Args:
-            summary_writers: As in Trax.
-        """
+        """Evaluates, and keeps the metrics of each eval task."""
         self.evals = []
         super().run_evals(summary_writers)
 
@@ -92,13 +88,8 @@ class _Plan:
 def planned(output_dir: str, make_loop: Callable[..., PlannedLoop], **given: Any) -> Any:
     """The loop that Trax's ``train`` makes of the gin config in force, ready to run.
 
-    Args:
-        output_dir: Folder of the run.
-        make_loop: Makes the loop from the arguments of Trax's ``Loop``.
-        **given: Arguments of ``train`` that the config is not to decide.
-
-    Returns:
-        The loop; what else ``train`` returns with ``train.use_loop = False``.
+    What ``given`` has, the config does not decide. With ``train.use_loop = False`` there is no
+    loop: then it is what else ``train`` returns.
     """
 
     def plan(*args: Any, **kwargs: Any) -> _Plan:

@@ -17,11 +17,7 @@ from trax_activations.training.stepper import Stepper
 
 
 def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
-    """Writes everything that a loop needs to go on: one file, whole or not at all.
-
-    Raises:
-        OSError: If the file cannot be written; the checkpoint before it is intact.
-    """
+    """Writes everything that a loop needs to go on: one file, whole or not at all."""
     run = _state_of(loop, stepper)
     checkpoints.write(path, run.arrays, run.record)
 

@@ -25,12 +25,7 @@ from trax_activations.training.tasks import train_mode
 
 
 def check_options(options: Mapping[str, Any], devices: Devices) -> None:
-    """Refuses what Trax's trainer cannot do.
-
-    Raises:
-        TypeError: If the optimizer is not the class, of which each layer gets one of its own.
-        ValueError: If there are several training tasks, or if it would delete its own weights.
-    """
+    """Refuses what Trax's trainer cannot do."""
     tasks = options["tasks"]
     tasks = tasks if isinstance(tasks, (list, tuple)) else [tasks]
     if len(tasks) > 1:

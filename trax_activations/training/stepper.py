@@ -11,14 +11,7 @@ from trax_activations.training.protocols import OwnLoop, StepResult, Trainer, Tr
 
 
 class Stepper:
-    """Takes a loop's training steps by one of Trax's two trainers; chosen once for a loop.
-
-    Args:
-        loop: The loop.
-        holders: Who sees what was trained.
-        devices: Where to train.
-        stop_at_nan: Whether to stop at a loss or gradient that is not finite.
-    """
+    """Takes a loop's training steps by one of Trax's two trainers; chosen once for a loop."""
 
     def __init__(
         self, loop: OwnLoop, holders: Holders, devices: Devices, stop_at_nan: bool
@@ -52,11 +45,8 @@ class Stepper:
     def show(self, last: bool = False) -> None:
         """Shows the model, its copies, Trax's trainer and the loop what was trained.
 
-        Args:
-            last: Whether no step follows at once, so that nothing need be copied.
-
-        Raises:
-            FloatingPointError: If a step was not finite.
+        If this is the ``last``, no step follows at once, and nothing need be copied. Raises
+        FloatingPointError if a step was not finite.
         """
 
     def adopt(self) -> None:

@@ -17,12 +17,8 @@ class Updater:
 
     It computes what ``trax.optimizers.Trainer.one_step`` computes, to the bit, except that weights
     of activations are not decayed. The key is split inside, and the buffers of the state are
-    donated. From the first step on whose loss or gradient is not finite, the train state
-    stays as it was, so that the cause can be looked for.
-
-    Args:
-        trainer: Trax's trainer of the task.
-        freeze: Whether to stop at what is not finite.
+    donated. If it is to ``freeze``, then from the first step on whose loss or gradient is not
+    finite, the train state stays as it was, so that the cause can be looked for.
     """
 
     def __init__(self, trainer: optimizers.Trainer, freeze: bool) -> None:
@@ -36,12 +32,7 @@ class Updater:
     def __call__(
         self, old: TrainState, step: int, opt_params: dict[str, Tree], batch: Tree
     ) -> tuple[TrainState, Array]:
-        """Takes one step.
-
-        Returns:
-            The new state, and a vector: the metrics called ``metric_names``, then 1 as long as
-            all was finite.
-        """
+        """Takes one step; after the ``metric_names`` comes 1 as long as all was finite."""
         return self._program(old, step, opt_params, batch)
 
     def lower(self, *arguments: Tree) -> Lowered:

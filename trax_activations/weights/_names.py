@@ -77,14 +77,10 @@ NAMES: Mapping[str, str | tuple[Names, ...]] = {
 
 
 def labels_of(layer: base.Layer, weights: Any) -> str | Names:
-    """Names for the weights of a layer without sublayers.
+    """Names for the weights of a layer without sublayers; ValueError if its own do not fit.
 
-    Returns:
-        The name of an array; for a tuple, a name for each part, or one string to which the index of
-        each part is to be added; for a dictionary nothing, since its keys are names.
-
-    Raises:
-        ValueError: If the layer's own names do not fit its weights.
+    They are the name of an array; for a tuple, a name for each part, or one string to which the
+    index of each part is to be added; for a dictionary nothing, since its keys are names.
     """
     if isinstance(weights, dict):
         return ""

@@ -12,12 +12,7 @@ __all__ = ["map_weights", "weights_by_name"]
 
 
 def weights_by_name(model: base.Layer) -> dict[str, Any]:
-    """The weights of a model, each once, by their paths.
-
-    Raises:
-        TypeError: If ``model`` is not a layer.
-        ValueError: If it is not initialised.
-    """
+    """The weights of a model, each once, by their paths."""
     found: dict[str, Any] = {}
 
     def collect(path: str, weight: Any) -> Any:
@@ -28,15 +23,9 @@ def weights_by_name(model: base.Layer) -> dict[str, Any]:
 
 
 def map_weights(model: base.Layer, function: Callable[[str, Any], Any]) -> Any:
-    """What a model's weights become when a function is applied to each.
+    """What a model's weights become when a function is applied to each, in the same structure.
 
-    Returns:
-        New weights in the structure of ``model.weights``. Where a layer occurs again, Trax's mark
-        for it stays.
-
-    Raises:
-        TypeError: If ``model`` is not a layer.
-        ValueError: If it is not initialised.
+    Where a layer occurs again, Trax's mark for it stays.
     """
     if not isinstance(model, base.Layer):
         raise TypeError(
