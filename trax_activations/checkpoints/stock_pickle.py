@@ -60,7 +60,6 @@ def load(file: Any) -> Any:
 class _Noted:
     """What a pickle asks for: the arguments, and the state that is set later."""
 
-    __slots__ = ("parts", "state")
     parts: tuple[Any, ...]
     state: Any
 
@@ -80,16 +79,12 @@ class _Noted:
 class _Bytes(_Noted):
     """``_codecs.encode(text, 'latin1')``, or ``bytes()``: bytes, in the older protocols."""
 
-    __slots__ = ()
-
     def make(self, finish: Callable[[Any], Any]) -> bytes:
         return finish(self.parts[0]).encode("latin1") if self.parts else b""
 
 
 class _Dtype(_Noted):
     """``numpy.dtype('f4', ...)``, of which the state holds the byte order."""
-
-    __slots__ = ()
 
     def make(self, finish: Callable[[Any], Any]) -> np.dtype[Any]:
         given = finish(self.parts[0])
@@ -104,8 +99,6 @@ class _Dtype(_Noted):
 class _Array(_Noted):
     """``_reconstruct(ndarray, ...)`` of NumPy: all is in the state."""
 
-    __slots__ = ()
-
     def make(self, finish: Callable[[Any], Any]) -> np.ndarray:
         *_, shape, dtype, is_fortran, data = self.state
         return _array(finish(data), finish(dtype), shape, "F" if is_fortran else "C")
@@ -113,8 +106,6 @@ class _Array(_Noted):
 
 class _JaxArray(_Noted):
     """``_reconstruct_array(function, arguments, state, ...)`` of JAX, around one of NumPy."""
-
-    __slots__ = ()
 
     def make(self, finish: Callable[[Any], Any]) -> np.ndarray:
         *_, shape, dtype, is_fortran, data = self.parts[2]
@@ -124,8 +115,6 @@ class _JaxArray(_Noted):
 class _Buffer(_Noted):
     """``_frombuffer(data, dtype, shape, order)`` of NumPy."""
 
-    __slots__ = ()
-
     def make(self, finish: Callable[[Any], Any]) -> np.ndarray:
         data, dtype, shape, order = self.parts
         return _array(finish(data), finish(dtype), shape, order)
@@ -133,8 +122,6 @@ class _Buffer(_Noted):
 
 class _Scalar(_Noted):
     """``scalar(dtype, data)`` of NumPy."""
-
-    __slots__ = ()
 
     def make(self, finish: Callable[[Any], Any]) -> Any:
         dtype, data = self.parts
@@ -144,8 +131,6 @@ class _Scalar(_Noted):
 class _Signature(_Noted):
     """Trax's ``ShapeDtype``."""
 
-    __slots__ = ()
-
     def make(self, finish: Callable[[Any], Any]) -> ShapeDtype:
         slots = self.state[1]
         return ShapeDtype(finish(slots["shape"]), np.dtype(finish(slots["dtype"])))
@@ -153,8 +138,6 @@ class _Signature(_Noted):
 
 class _Items(dict):  # type: ignore[type-arg]
     """``collections.defaultdict``."""
-
-    __slots__ = ()
 
     def __init__(self, factory: Any = None) -> None:
         super().__init__()

@@ -1,5 +1,6 @@
 """A training loop that reports in a table, with a row for every evaluation."""
 
+import math
 import os
 import sys
 import time
@@ -13,7 +14,7 @@ from tabulate import tabulate
 from trax_activations import checkpoints, layers, training, weights
 from trax_activations._model import walk
 from trax_activations._trax import base, trainer_lib
-from trax_activations.training.planned import PlannedLoop, scalars
+from trax_activations.training.planned import PlannedLoop
 
 __all__ = ["ReportingLoop", "shown"]
 
@@ -31,7 +32,6 @@ class ReportingLoop(PlannedLoop):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._train_loss = self._speed = float("nan")
         self._headed = False
         self._progress = training.Progress(self, file=sys.stdout)
         self._callbacks.append(self._progress)
@@ -101,30 +101,18 @@ class ReportingLoop(PlannedLoop):
             name = (task.export_prefix or str(index)) if len(tasks) > 1 else None
             self._print_row(name, shown(values, task.sample_batch))
 
-    def log_summary(
-        self,
-        values: dict[str, Any],
-        summary_writer: Any,
-        value_prefix: str,
-        log_prefix: str,
-        stdout: bool = True,
-    ) -> None:
-        """Records metrics as Trax does, and keeps what the table needs."""
-        super().log_summary(values, summary_writer, value_prefix, log_prefix, stdout)
-        if (log_prefix, value_prefix) == ("train", "metrics/"):
-            self._train_loss = next(iter(scalars(values).values()), float("nan"))
-        elif log_prefix == "train":
-            self._speed = scalars(values).get("steps per second", float("nan"))
-
     def _print_row(self, task_name: str | None, values: dict[str, float]) -> None:
         cells = {"step": f"{self.step:,}"}
         if task_name is not None:
             cells["task"] = task_name
         if self.planned:
-            cells["train loss"] = _formatted(self._train_loss)
+            losses = self.summaries.get(("train", "metrics/"), {}).values()
+            cells["train loss"] = _formatted(next(iter(losses), math.nan))
         cells |= {f"eval {name}": _formatted(value) for name, value in values.items()}
         if self.planned:
-            cells["steps/s"] = f"{self._speed:.3g}" if self._speed < 100 else f"{self._speed:.0f}"
+            own = self.summaries.get(("train", "training/"), {})
+            speed = own.get("steps per second", math.nan)
+            cells["steps/s"] = f"{speed:.3g}" if speed < 100 else f"{speed:.0f}"
         if not self._headed:
             self._headed = True
             self._progress.write("".join(name.rjust(_width(name)) for name in cells))

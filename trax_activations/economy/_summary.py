@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tabulate import tabulate
+
 from trax_activations._model import everything, walk
 from trax_activations._trax import base
 from trax_activations.economy._rules import outermost_serials, remat_groups
@@ -40,8 +42,7 @@ class Summary:
         for row in self.rows:
             short = (path.rpartition("/")[2] for path in row.joined)
             cells.append((row.path, ", ".join(short) if row.joined else f"no: {row.left}"))
-        width = max(len(path) for path, _ in cells)
-        lines = [f"{path:<{width}}  {joined}" for path, joined in cells]
+        lines = tabulate(cells, tablefmt="plain", disable_numparse=True).splitlines()
         count = sum(bool(row.joined) for row in self.rows)
         total = f"{count} of {len(self.rows)} activations joined"
         return "\n".join([*lines, "-" * max(map(len, lines)), total])

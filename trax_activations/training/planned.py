@@ -20,6 +20,7 @@ class PlannedLoop(Loop):
     Attributes:
         planned: Number of steps that it is to run.
         evals: The latest metrics of each eval task.
+        summaries: The latest summary by its prefixes, as ('train', 'metrics/').
     """
 
     _checkpoint_at: Callable[[int], bool]
@@ -28,6 +29,7 @@ class PlannedLoop(Loop):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.evals: list[dict[str, float]] = []
+        self.summaries: dict[tuple[str, str], dict[str, float]] = {}
         self.planned = 0
 
     def run_planned(self) -> None:
@@ -57,10 +59,12 @@ class PlannedLoop(Loop):
         log_prefix: str,
         stdout: bool = True,
     ) -> None:
-        """Records metrics as Trax does, and keeps those of evals instead of printing them."""
+        """Records metrics as Trax does, and keeps them instead of printing them."""
         super().log_summary(values, summary_writer, value_prefix, log_prefix, stdout=False)
-        if log_prefix == "eval" and value_prefix == "metrics/":
-            self.evals.append(scalars(values))
+        numbers = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
+        self.summaries[log_prefix, value_prefix] = numbers
+        if (log_prefix, value_prefix) == ("eval", "metrics/"):
+            self.evals.append(numbers)
 
     def _log_step(self, msg: str, stdout: bool = True) -> None:
         super()._log_step(msg, stdout=False)
@@ -98,11 +102,6 @@ def planned(output_dir: str, make_loop: Callable[..., PlannedLoop], **given: Any
     with train_with(Loop=plan, TrainTask=TrainTask, EvalTask=EvalTask):
         made = trainer_lib.train(output_dir=output_dir, **given)
     return made.loop if isinstance(made, _Plan) else made
-
-
-def scalars(values: dict[str, Any]) -> dict[str, float]:
-    """Those of the values that are single numbers."""
-    return {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
 
 
 def _or_at(step: int, also: Callable[[int], bool]) -> Callable[[int], bool]:

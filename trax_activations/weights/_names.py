@@ -104,25 +104,18 @@ def lacks_weights(layer: base.Layer, weights: Any) -> bool:
         return False
     if hasattr(layer, "weight_names"):
         return bool(layer.weight_names)
-    if _is_known(layer):
-        alternatives = _known(layer)
+    alternatives = _known(layer)
+    if alternatives:
         return isinstance(alternatives, str) or _NONE not in alternatives
     # A layer that nobody knows, and that never ran: Trax makes random keys at the first run.
     makes = getattr(type(layer).init_weights_and_state, "__code__", None)
     return makes is not None and "weights" in makes.co_names and layer._rng is None
 
 
-def _is_known(layer: base.Layer) -> bool:
-    return any(_key(cls) in NAMES for cls in type(layer).__mro__)
-
-
 def _known(layer: base.Layer) -> str | tuple[Names, ...]:
     """The table's entry for the class of a layer, or for one it inherits from."""
-    return next((NAMES[_key(cls)] for cls in type(layer).__mro__ if _key(cls) in NAMES), ())
-
-
-def _key(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
+    keys = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(layer).__mro__)
+    return next((NAMES[key] for key in keys if key in NAMES), ())
 
 
 def _check_declared(layer: base.Layer, names: Any, n_weights: int) -> None:

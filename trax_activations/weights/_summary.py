@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import jax.numpy as jnp
+from tabulate import tabulate
 
 from trax_activations._trax import base
 from trax_activations.weights._tree import weights_by_name
@@ -52,14 +53,15 @@ class Summary:
 
     def __str__(self) -> str:
         """The table."""
-        cells = [(row.path, str(row.shape), row.dtype, f"{row.count:,}") for row in self.rows]
+        rows = [("path", "shape", "dtype", "count")]
+        rows += [(row.path, str(row.shape), row.dtype, f"{row.count:,}") for row in self.rows]
         n_arrays = f"{len(self.rows)} array{'' if len(self.rows) == 1 else 's'}"
-        last = (n_arrays, "", "", f"{self.count:,}")
-        head = ("path", "shape", "dtype", "count")
-        widths = [max(map(len, column)) for column in zip(head, *cells, last, strict=True)]
-        lines = [_aligned(line, widths) for line in (head, *cells)]
-        total = f"{_aligned(last, widths)}  ({_in_bytes(self.size)})"
-        return "\n".join([*lines, "-" * (sum(widths) + 2 * len(widths) - 2), total])
+        rows.append((n_arrays, "", "", f"{self.count:,}"))
+        sides = ("left", "left", "left", "right")
+        table = tabulate(rows, tablefmt="plain", colalign=sides, disable_numparse=True)
+        *lines, total = table.splitlines()
+        rule = "-" * max(map(len, [*lines, total]))
+        return "\n".join([*lines, rule, f"{total}  ({_in_bytes(self.size)})"])
 
     __repr__ = __str__
 
@@ -94,12 +96,6 @@ def summary(model: base.Layer) -> Summary:
         count = math.prod(shape)
         rows.append(Row(path, shape, dtype.name, count, count * dtype.itemsize))
     return Summary(tuple(rows))
-
-
-def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
-    *texts, number = cells
-    padded = [text.ljust(width) for text, width in zip(texts, widths, strict=False)]
-    return "  ".join([*padded, number.rjust(widths[-1])])
 
 
 def _in_bytes(size: float) -> str:

@@ -43,14 +43,7 @@ class ActivationWeights(Callback):
 
 
 def activation_weights(model: base.Layer) -> dict[str, np.ndarray]:
-    """The weights of a model's activations, by their paths.
-
-    Args:
-        model: An initialised model.
-
-    Returns:
-        NumPy arrays.
-    """
+    """The weights of a model's activations, by their paths."""
     paths = [path for path, layer in walk(model) if isinstance(layer, Activation)]
     return {
         name: np.asarray(value, np.float32)

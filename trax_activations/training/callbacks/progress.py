@@ -51,11 +51,7 @@ class Progress(Callback):
             self._bar.refresh()
 
     def write(self, line: str) -> None:
-        """Writes a line above the bar.
-
-        Args:
-            line: Text without an end of line.
-        """
+        """Writes a line above the bar."""
         tqdm.write(line, file=self._file or sys.stderr)
 
     def close(self) -> None:
