@@ -259,8 +259,8 @@ def test_a_failing_derivative_names_itself_and_its_argument():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: F.numpy_activation(3), TypeError, "fn must be a function of x; received 3"),
-        (lambda: F.numpy_activation(np.sin, 3), TypeError, "grad_fn must be a function"),
+        (lambda: F.numpy_activation(3), TypeError, "takes a function of x as fn, but received 3"),
+        (lambda: F.numpy_activation(np.sin, 3), TypeError, "takes a function of x as grad_fn"),
         (lambda: F.numpy_activation(np.sin, "central"), ValueError, "'central_differences'"),
         (lambda: F.numpy_activation(leaky), TypeError, r"called with \(x\).*takes \(x, a\)"),
         (lambda: F.numpy_activation(np.sin, parameters={"a": "b"}), TypeError, "one number"),

@@ -144,7 +144,7 @@ def test_the_result_fits_the_layer_and_the_names(from_framework):
         ),
         (ta.ParametricRelu(3), [SLOPES, SLOPES], TypeError, "the source has 2 arrays"),
         (ta.ParametricRelu(3), object(), TypeError, "received object of object. Of a module"),
-        (ta.ParametricRelu(3), "weights.pt", TypeError, "must be floating-point arrays"),
+        (ta.ParametricRelu(3), "weights.pt", TypeError, "takes floating-point arrays as weights"),
         (ta.ParametricRelu(3), np.arange(3), TypeError, "received ndarray of int64"),
         (ta.Relu(), SLOPES, TypeError, r"Relu\(\) is no activation that learns"),
         (None, SLOPES, TypeError, "None is no activation that learns"),

@@ -185,10 +185,10 @@ def test_a_layer_may_name_its_weights_itself():
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ("kernel", "must be a tuple of identifiers, for example"),
-        (("a/b",), "must be a tuple of identifiers"),
+        ("kernel", "takes a tuple of identifiers as weight_names, for example"),
+        (("a/b",), r"takes a tuple of identifiers .* received \('a/b',\)"),
         (("a", "a"), "a different name for each weight"),
-        (("a",), r"has 2 of them, and the names are \('a',\)"),
+        (("a",), r"has 2 of them, but received \('a',\)"),
         ((), "has 2 of them"),
     ],
 )

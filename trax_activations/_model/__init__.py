@@ -6,12 +6,14 @@ from trax_activations._model.closures import is_mode as is_mode
 from trax_activations._model.closures import rebind as rebind
 from trax_activations._model.closures import variables as variables
 from trax_activations._model.copies import copy_layers as copy_layers
+from trax_activations._model.paths import check_layer as check_layer
 from trax_activations._model.paths import everything as everything
 from trax_activations._model.paths import name as name
 from trax_activations._model.paths import walk as walk
 
 __all__ = [
     "KNOWN_MODES",
+    "check_layer",
     "contents",
     "copy_layers",
     "everything",

@@ -8,14 +8,21 @@ place, so that the same weights have the same names with and without them.
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from trax_activations._model.closures import held_layers
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 
-__all__ = ["everything", "name", "walk"]
+__all__ = ["check_layer", "everything", "name", "walk"]
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def check_layer(owner: str, model: Any) -> None:
+    """Refuses what is no layer."""
+    if not isinstance(model, base.Layer):
+        raise TypeError(f"{owner} takes a Trax layer as model, but received {model!r}.")
 
 
 def walk(model: base.Layer) -> Iterator[tuple[str, base.Layer]]:

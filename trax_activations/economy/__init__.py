@@ -18,7 +18,7 @@ Example:
 
 from functools import partial
 
-from trax_activations._model import copy_layers
+from trax_activations._model import check_layer, copy_layers
 from trax_activations._trax import base
 from trax_activations.economy._rules import outermost_serials, remat_groups
 from trax_activations.economy._summary import Row, Summary, summary
@@ -64,8 +64,7 @@ def economize(model: base.Layer) -> base.Layer:
         >>> bool((smaller(x) == model(x)).all())
         True
     """
-    if not isinstance(model, base.Layer):
-        raise TypeError(f"economize: model must be a Trax layer; received {model!r}.")
+    check_layer("economize", model)
     copied = copy_layers(model)
     for serial in outermost_serials(copied):
         groups = [found.group for found in remat_groups(serial) if found.group is not None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tabulate import tabulate
 
-from trax_activations._model import everything, walk
+from trax_activations._model import check_layer, everything, walk
 from trax_activations._trax import base
 from trax_activations.economy._rules import outermost_serials, remat_groups
 
@@ -67,8 +67,7 @@ def summary(model: base.Layer) -> Summary:
         >>> summary(tl.Serial(tl.Dense(4), tl.Relu(), tl.Dropout(0.1), tl.Dense(2))).rows[0].joined
         ('serial/relu', 'serial/dropout', 'serial/dense_2')
     """
-    if not isinstance(model, base.Layer):
-        raise TypeError(f"economy.summary: model must be a Trax layer; received {model!r}.")
+    check_layer("economy.summary", model)
     paths = {id(layer): path for path, layer in [*everything(model), *walk(model)]}
     rows = [
         Row(paths[id(group.activation)], tuple(paths[id(x)] for x in group.layers), group.left)

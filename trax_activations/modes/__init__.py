@@ -15,7 +15,7 @@ Example:
 from typing import Any, Literal
 
 from trax_activations._checks import MODES, check_mode
-from trax_activations._model import copy_layers, walk
+from trax_activations._model import check_layer, copy_layers, walk
 from trax_activations._trax import base
 from trax_activations.modes._layer import mode_of
 from trax_activations.modes._state import init_state
@@ -71,8 +71,7 @@ def with_mode(model: base.Layer, mode: str, input_signature: Any = None) -> base
         False
     """
     check_mode("with_mode", mode)
-    if not isinstance(model, base.Layer):
-        raise TypeError(f"with_mode: model must be a Trax layer; received {model!r}.")
+    check_layer("with_mode", model)
     switched = copy_layers(model)
     switch(switched, mode)
     if input_signature is not None:

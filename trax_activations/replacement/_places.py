@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trax_activations import registry
-from trax_activations._model import everything, walk
+from trax_activations._model import check_layer, everything, walk
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 from trax_activations.layers import Activation, DenseRelu
@@ -70,8 +70,7 @@ def places(model: base.Layer) -> Places:
         >>> [place.path for place in places(tl.Serial(tl.Dense(4), tl.Relu(), tl.Dense(2)))]
         ['serial/relu']
     """
-    if not isinstance(model, base.Layer):
-        raise TypeError(f"replacement takes a Trax layer as model, but received {model!r}.")
+    check_layer("replacement", model)
     named = {id(layer): path for path, layer in walk(model)}
     found = ((named.get(id(layer), path), layer) for path, layer in everything(model))
     return Places(Place(path, layer, _spec(layer)) for path, layer in found if _is_one(layer))

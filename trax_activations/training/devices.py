@@ -113,8 +113,8 @@ def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
     if mesh is not None:
         if not isinstance(mesh, Mesh):
             raise TypeError(
-                f"mesh must be a jax.sharding.Mesh or None, received {mesh!r}. For all devices: "
-                "jax.make_mesh((jax.device_count(),), ('batch',))."
+                "Loop takes a jax.sharding.Mesh or None as mesh, for example, for all devices, "
+                f"jax.make_mesh((jax.device_count(),), ('batch',)), but received mesh={mesh!r}."
             )
         return Devices(mesh)
     if jax.process_count() > 1:

@@ -164,8 +164,8 @@ def _as_numpy(value: Any) -> np.ndarray[Any, Any]:
     array = np.asarray(value.detach().cpu().float() if hasattr(value, "detach") else value)
     if not jnp.issubdtype(array.dtype, np.floating):
         raise TypeError(
-            f"Weights must be floating-point arrays; received {type(value).__name__} of "
-            f"{array.dtype}. Of a module, give its state dict or its get_weights()."
+            f"A layer takes floating-point arrays as weights, but received {type(value).__name__} "
+            f"of {array.dtype}. Of a module, give its state dict or its get_weights()."
         )
     return array
 

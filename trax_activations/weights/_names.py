@@ -123,11 +123,11 @@ def _check_declared(layer: base.Layer, names: Any, n_weights: int) -> None:
     is_sequence = isinstance(names, Sequence) and not isinstance(names, str)
     if not is_sequence or not all(isinstance(name, str) and name.isidentifier() for name in names):
         raise ValueError(
-            f"{layer!r}: weight_names must be a tuple of identifiers, for example ('kernel', "
-            f"'bias'); received {names!r}."
+            f"{layer!r} takes a tuple of identifiers as weight_names, for example ('kernel', "
+            f"'bias'), but received {names!r}."
         )
     if len(set(names)) != n_weights or len(names) != n_weights:
         raise ValueError(
-            f"{layer!r}: weight_names must have a different name for each weight. It has "
-            f"{n_weights} of them, and the names are {tuple(names)}."
+            f"{layer!r} takes a different name for each weight as weight_names. It has "
+            f"{n_weights} of them, but received {tuple(names)}."
         )

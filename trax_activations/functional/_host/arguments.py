@@ -80,7 +80,8 @@ def named(parameters: Parameters) -> dict[str, float]:
     for name, value in items.items():
         if not isinstance(name, str) or not name.isidentifier() or name == "x":
             raise TypeError(
-                f"parameters must have names that are identifiers, other than x; received {name!r}."
+                "numpy_activation takes identifiers other than x as names of parameters, for "
+                f"example parameters=['a'], but received {name!r}."
             )
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise TypeError(
@@ -94,7 +95,8 @@ def _check_signature(function: Any, role: str, arguments: Sequence[str]) -> None
     """Refuses what cannot be called with these arguments, or has them in another order."""
     if not callable(function):
         raise TypeError(
-            f"{role} must be a function of {', '.join(arguments)}; received {function!r}."
+            f"numpy_activation takes a function of {', '.join(arguments)} as {role}, but received "
+            f"{function!r}."
         )
     try:
         signature = inspect.signature(function)
