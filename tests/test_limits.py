@@ -33,6 +33,32 @@ def test_a_dominant_input_of_solu_has_the_slope_of_a_line(top):
     np.testing.assert_array_equal(jax.jvp(F.solu, (x,), (y_bar,))[1], [[0.0, -2.5, 0.0]])
 
 
+@pytest.mark.parametrize(
+    ("function", "flat"),
+    [
+        (F.relu, [-np.inf, -1.0, 0.0]),
+        (F.relu6, [-1.0, 0.0, 6.0, np.inf]),
+        (F.hard_tanh, [-np.inf, -1.0, 1.0, 2.0]),
+        (F.hard_sigmoid, [-np.inf, -3.0, 3.0, 4.0]),
+        (F.sparse_sigmoid, [-2.0, -1.0, 1.0, np.inf]),
+        (F.with_gain(F.hard_sigmoid, 1.7), [-np.inf, -3.0, 3.0, 4.0]),
+        (F.hard_swish, [-np.inf, -4.0, -3.0]),
+        (F.hard_mish, [-np.inf, -3.0]),
+        (F.soft_shrink, [-0.5, 0.0, 0.5]),
+        (F.hard_shrink, [-0.5, 0.0, 0.5]),
+        (F.threshold, [-np.inf, -1.0, 0.0]),
+        (lambda x: F.thresholded_linear_unit(x, 1.0), [-np.inf, 0.5, 1.0]),
+        (lambda x: F.flexible_relu(x, -0.5), [-np.inf, -1.0, 0.0]),
+        (lambda x: F.prob_act(x, KEY, 0.5), [-np.inf, -1.0, 0.0]),
+    ],
+)
+def test_no_gradient_passes_a_flat_side_not_even_an_infinite_one(function, flat):
+    x = jnp.array(flat)
+    for dot in (jnp.full_like(x, jnp.inf), jnp.full_like(x, jnp.nan)):
+        np.testing.assert_array_equal(jax.jvp(function, (x,), (dot,))[1], 0)
+        np.testing.assert_array_equal(jax.vjp(function, x)[1](dot)[0], 0)
+
+
 @every_spec
 def test_declared_limits(spec):
     if spec.limits is None:

@@ -1,6 +1,5 @@
 """Piecewise linear activations with two kinks: straight lines between a floor and a ceiling."""
 
-import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._checks import ordered
@@ -122,8 +121,8 @@ def hard_sigmoid(x: Array) -> Array:
 
 
 @hard_sigmoid.slope
-def _(y: Array) -> Array:
-    return jnp.where(_between(y, 0, 1), 1 / 6, 0.0)
+def _(y: Array) -> tuple[Array, float]:
+    return _between(y, 0, 1), 1 / 6
 
 
 @activation(
@@ -158,5 +157,5 @@ def sparse_sigmoid(x: Array) -> Array:
 
 
 @sparse_sigmoid.slope
-def _(y: Array) -> Array:
-    return jnp.where(_between(y, 0, 1), 0.5, 0.0)
+def _(y: Array) -> tuple[Array, float]:
+    return _between(y, 0, 1), 0.5

@@ -101,11 +101,16 @@ class Elementwise(Generic[_P]):
     def slope(self, rule: _Rule) -> _Rule:
         """Takes ``rule(saved, *parameters, **hyperparameters)`` for the derivative in ``x``.
 
-        Where that is 1 or 0, a rule of booleans lets the gradient pass, or not.
+        Where that is 1 or 0, a rule of booleans lets the gradient pass, or not. A tuple is a
+        product: ``(~flat, slope)`` stops an infinite gradient too, which a slope of 0 makes NaN.
         """
 
         def tangent(dots: Sequence[Any], saved: Array, *others: Any, **named: Any) -> Array:
-            return _times(rule(saved, *others, **named), dots[0])
+            y_dot: Array = dots[0]
+            factors = rule(saved, *others, **named)
+            for factor in factors if isinstance(factors, tuple) else (factors,):
+                y_dot = _times(factor, y_dot)
+            return y_dot
 
         self.tangent_rule = tangent
         return rule
@@ -232,9 +237,9 @@ class Elementwise(Generic[_P]):
         return lambda dots, needed: checkpointed(*dots, *needed)
 
 
-def _times(derivative: Array, dot: Array) -> Array:
+def _times(derivative: Array | float, dot: Array) -> Array:
     """``derivative * dot``; of a boolean one, ``dot`` or 0, also where that is not finite."""
-    if derivative.dtype == jnp.bool_:
+    if isinstance(derivative, jax.Array) and derivative.dtype == jnp.bool_:
         return jnp.where(derivative, dot, jnp.zeros_like(dot))
     return derivative * dot
 

@@ -5,7 +5,6 @@ from jax import Array
 
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import clipped
 
 
 @activation(
@@ -39,8 +38,8 @@ def hard_swish(x: Array) -> Array:
 
 
 @hard_swish.slope
-def _(x: Array) -> Array:
-    return clipped(x, x / 3 + 0.5, -3, 3, 0, 1)
+def _(x: Array) -> tuple[Array, Array]:
+    return ~(x <= -3), jnp.where(x >= 3, jnp.ones_like(x), jnp.maximum(x, -3) / 3 + 0.5)
 
 
 @activation(
@@ -73,6 +72,5 @@ def hard_mish(x: Array) -> Array:
 
 
 @hard_mish.slope
-def _(x: Array) -> Array:
-    slope = jnp.where(x < -2, jnp.zeros_like(x), x + 1)
-    return jnp.where(x >= 0, jnp.ones_like(x), slope)
+def _(x: Array) -> tuple[Array, Array]:
+    return ~(x < -2), jnp.where(x >= 0, jnp.ones_like(x), jnp.maximum(x, -2) + 1)

@@ -152,5 +152,4 @@ def prob_act(x: Array, key: Array, sigma: ArrayLike) -> Array:
 
 @prob_act.partials
 def _(x: Array, key: Array, sigma: Array) -> tuple[Array, None, Array]:
-    step = jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
-    return step, None, normal(key, x.shape).astype(x.dtype)
+    return x > 0, None, normal(key, x.shape).astype(x.dtype)
