@@ -13,12 +13,7 @@ def _between(y: Array, low: float, high: float) -> Array:
     return ~((y <= low) | (y >= high))
 
 
-@activation(
-    group="rectifier",
-    kinks={0.0: 0.0, 6.0: 0.0},
-    limits=(0.0, 6.0),
-    monotone=True,
-)
+@activation(group="rectifier", kinks={0.0: 0.0, 6.0: 0.0}, limits=(0.0, 6.0), monotone=True)
 @elementwise(saves="y", float32=False, levels=(6.0,))
 def relu6(x: Array) -> Array:
     r"""Rectified linear unit with a ceiling at 6.
@@ -88,12 +83,7 @@ def _(y: Array, *, min_val: float, max_val: float) -> Array:
     return _between(y, min_val, max_val)
 
 
-@activation(
-    group="bounded",
-    kinks={-3.0: 0.0, 3.0: 0.0},
-    limits=(0.0, 1.0),
-    monotone=True,
-)
+@activation(group="bounded", kinks={-3.0: 0.0, 3.0: 0.0}, limits=(0.0, 1.0), monotone=True)
 @elementwise(saves="y", levels=(1.0,))
 def hard_sigmoid(x: Array) -> Array:
     r"""Hard sigmoid: a straight line from 0 at -3 to 1 at 3.
@@ -125,12 +115,7 @@ def _(y: Array) -> tuple[Array, float]:
     return _between(y, 0, 1), 1 / 6
 
 
-@activation(
-    group="bounded",
-    kinks={-1.0: 0.0, 1.0: 0.0},
-    limits=(0.0, 1.0),
-    monotone=True,
-)
+@activation(group="bounded", kinks={-1.0: 0.0, 1.0: 0.0}, limits=(0.0, 1.0), monotone=True)
 @elementwise(saves="y", levels=(1.0,))
 def sparse_sigmoid(x: Array) -> Array:
     r"""Sparse sigmoid: a straight line from 0 at -1 to 1 at 1; the derivative of ``sparse_plus``.

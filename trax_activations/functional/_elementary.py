@@ -9,10 +9,7 @@ from trax_activations.functional._numerics import clip_to_finite
 
 
 @activation(
-    group="smooth",
-    limits=(-float("inf"), float("inf")),
-    monotone=True,
-    aliases=("linear",),
+    group="smooth", limits=(-float("inf"), float("inf")), monotone=True, aliases=("linear",)
 )
 @elementwise(float32=False)
 def identity(x: Array) -> Array:
@@ -34,12 +31,7 @@ def identity(x: Array) -> Array:
     return x
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-    monotone=True,
-    aliases=("exponential",),
-)
+@activation(group="smooth", limits=(0.0, float("inf")), monotone=True, aliases=("exponential",))
 @elementwise(saves="y")
 def exp(x: Array) -> Array:
     r"""Exponential.
@@ -69,10 +61,7 @@ def _(y: Array) -> Array:
 
 
 @activation(
-    group="smooth",
-    limits=(-float("inf"), float("inf")),
-    domain=(0.0, float("inf")),
-    monotone=True,
+    group="smooth", limits=(-float("inf"), float("inf")), domain=(0.0, float("inf")), monotone=True
 )
 @elementwise(saves="x")
 def log(x: Array) -> Array:
@@ -102,10 +91,7 @@ def _(x: Array) -> Array:
     return 1 / x
 
 
-@activation(
-    group="periodic",
-    aliases=("siren",),
-)
+@activation(group="periodic", aliases=("siren",))
 @elementwise(saves="x")
 def sine(x: Array, *, w0: float = 30.0) -> Array:
     r"""Sine, the activation of SIREN.

@@ -19,11 +19,7 @@ def _expanded(alpha: ArrayLike, on: Array, off: Array) -> Array:
     return (1 + alpha) * on - alpha * off
 
 
-@activation(
-    group="learned",
-    parameters=(Parameter("alpha", 0.0),),
-    limits=(0.0, float("inf")),
-)
+@activation(group="learned", parameters=(Parameter("alpha", 0.0),), limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def xsilu(x: Array, alpha: ArrayLike) -> Array:
     r"""Expanded SiLU: the gate goes from -alpha to 1 + alpha.
@@ -60,11 +56,7 @@ def _normal(x: Array) -> tuple[Array, Array]:
     return 0.5 * erfc(-half), 0.5 * erfc(half)
 
 
-@activation(
-    group="learned",
-    parameters=(Parameter("alpha", 0.0),),
-    limits=(0.0, float("inf")),
-)
+@activation(group="learned", parameters=(Parameter("alpha", 0.0),), limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def xgelu(x: Array, alpha: ArrayLike) -> Array:
     r"""Expanded GELU: the gate goes from -alpha to 1 + alpha.

@@ -51,11 +51,7 @@ def _(saved: Array, *, alpha: float) -> Array:
     return jnp.where(saved > 0, jnp.ones_like(saved), below)
 
 
-@activation(
-    group="rectifier",
-    limits=(-1.0, float("inf")),
-    monotone=True,
-)
+@activation(group="rectifier", limits=(-1.0, float("inf")), monotone=True)
 @elementwise(saves="y", levels=lambda alpha: (-alpha,), checks=[positive("alpha")])
 def celu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Continuously differentiable exponential linear unit (CELU).

@@ -45,10 +45,7 @@ def _apart(gate: Array) -> Array:
     return bounded(gate, -90, 90)
 
 
-@activation(
-    group="gated",
-    along_axis=True,
-)
+@activation(group="gated", along_axis=True)
 @elementwise(saves="x")
 def glu(x: Array, *, axis: int = -1) -> Array:
     r"""Gated linear unit (GLU): the first half times the sigmoid of the second.
@@ -213,18 +210,10 @@ def _(x_dot: Array, x: Array, *, axis: int) -> Array:
     return second * first_dot + first * second_dot
 
 
-@activation(
-    group="gated",
-    along_axis=True,
-)
+@activation(group="gated", along_axis=True)
 @elementwise(saves="x", checks=[positive("alpha", "limit")])
 def clamped_swiglu(
-    x: Array,
-    *,
-    alpha: float = 1.702,
-    limit: float = 7.0,
-    interleaved: bool = True,
-    axis: int = -1,
+    x: Array, *, alpha: float = 1.702, limit: float = 7.0, interleaved: bool = True, axis: int = -1
 ) -> Array:
     r"""SwiGLU with clamped inputs, as in gpt-oss.
 

@@ -83,11 +83,7 @@ def _(x: Array) -> Array:
     return gelu_slope(x, approximate=True)
 
 
-@activation(
-    group="bounded",
-    limits=(0.0, 1.0),
-    monotone=True,
-)
+@activation(group="bounded", limits=(0.0, 1.0), monotone=True)
 @elementwise(saves="x", checks=[positive("sigma")])
 def laplace(x: Array, *, mu: float = _SQRT_HALF, sigma: float = math.sqrt(0.25 / math.pi)) -> Array:
     r"""Laplace attention function: a normal distribution that approximates the squared ReLU.
@@ -120,10 +116,7 @@ def _(x: Array, *, mu: float, sigma: float) -> Array:
     return jnp.exp(-0.5 * z * z) * (DENSITY / sigma)
 
 
-@activation(
-    group="bounded",
-    limits=(0.0, 0.0),
-)
+@activation(group="bounded", limits=(0.0, 0.0))
 @elementwise(saves="x", checks=[positive("sigma")])
 def gaussian(x: Array, *, sigma: float = 1.0) -> Array:
     r"""Gaussian bell.

@@ -8,10 +8,7 @@ from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 
 
-@activation(
-    group="rectifier",
-    along_axis=True,
-)
+@activation(group="rectifier", along_axis=True)
 @elementwise(float32=False)  # Plain autodiff keeps x, half the size of y: less than a rule in y.
 def crelu(x: Array, *, axis: int = -1) -> Array:
     r"""Concatenated ReLU (CReLU): keeps both signs, in twice the channels.
@@ -41,10 +38,7 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
     return jnp.concatenate((jnp.where(x <= 0, zero, x), jnp.where(x >= 0, zero, -x)), axis)
 
 
-@activation(
-    group="rectifier",
-    along_axis=True,
-)
+@activation(group="rectifier", along_axis=True)
 # Plain autodiff keeps a bit per comparison: nothing keeps less.
 @elementwise(float32=False, checks=[count("pieces")])
 def maxout(x: Array, *, pieces: int = 2, axis: int = -1) -> Array:

@@ -42,11 +42,7 @@ def _(x: Array) -> tuple[Array, Array]:
     return ~(x <= -3), jnp.where(x >= 3, jnp.ones_like(x), jnp.maximum(x, -3) / 3 + 0.5)
 
 
-@activation(
-    group="smooth",
-    kinks={-2.0: -1.0},
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", kinks={-2.0: -1.0}, limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def hard_mish(x: Array) -> Array:
     r"""Hard Mish: a piecewise quadratic that resembles Mish.

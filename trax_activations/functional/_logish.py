@@ -8,10 +8,7 @@ from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import bounded, log1p_unit, self_gated
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def smish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
     r"""Smish.
@@ -49,10 +46,7 @@ def _(x: Array, *, alpha: float, beta: float) -> Array:
     return alpha * slope
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def logish(x: Array, *, alpha: float = 1.0, beta: float = 1.0) -> Array:
     r"""Logish.

@@ -20,10 +20,7 @@ from trax_activations.functional._numerics import (
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def mish(x: Array) -> Array:
     r"""Mish.
@@ -60,10 +57,7 @@ def _(x: Array) -> Array:
     return (n * m + 4 * z * e * (e + 1)) / (m * m)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def serf(x: Array) -> Array:
     r"""Serf.
@@ -95,11 +89,7 @@ def _(x: Array) -> Array:
     return erf(s) + z * (_TWO_OVER_ROOT_PI * jnp.exp(-s * s) * logistic(z))
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-    aliases=("telu",),
-)
+@activation(group="smooth", limits=(0.0, float("inf")), aliases=("telu",))
 @elementwise(saves="x")
 def tanh_exp(x: Array) -> Array:
     r"""TanhExp, published again as TeLU.
@@ -132,10 +122,7 @@ def _(x: Array) -> Array:
     return t + z * e * ((1 - t) * (1 + t))
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def phish(x: Array) -> Array:
     r"""Phish.
@@ -164,10 +151,7 @@ def _(x: Array) -> Array:
     return t + z * ((1 - t) * (1 + t)) * gelu_slope(z)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def golu(x: Array) -> Array:
     r"""Gompertz linear unit (GoLU).

@@ -142,10 +142,7 @@ def _(x_dot: Array, y: Array, *, axis: int) -> Array:
     return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
 
 
-@activation(
-    group="distribution",
-    along_axis=True,
-)
+@activation(group="distribution", along_axis=True)
 @elementwise(saves="x", prevent_cse=True)
 def solu(x: Array, *, axis: int = -1) -> Array:
     r"""Softmax linear unit (SoLU): inputs times their softmax.

@@ -103,11 +103,7 @@ def _(x: Array, weight: Array, bias: Array) -> tuple[Any, ...]:
     falling = jnp.asarray([degree - j for j in range(degree - 1)], x.dtype)
     falling = falling.reshape(-1, *(1,) * (weight.ndim - 1))
     slope = _horner(falling * weight[:-1], above) + weight[-1]
-    return (
-        jnp.where(x <= 0, jnp.zeros_like(x), slope),
-        tuple(reversed(powers)),
-        jnp.ones_like(x),
-    )
+    return (jnp.where(x <= 0, jnp.zeros_like(x), slope), tuple(reversed(powers)), jnp.ones_like(x))
 
 
 def _normalized(x: Array, power: int, axis: int, epsilon: float) -> Array:

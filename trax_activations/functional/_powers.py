@@ -10,10 +10,7 @@ from trax_activations.functional._numerics import root
 
 
 @activation(
-    group="rectifier",
-    limits=(0.0, float("inf")),
-    monotone=True,
-    aliases=("relu2", "relu_squared"),
+    group="rectifier", limits=(0.0, float("inf")), monotone=True, aliases=("relu2", "relu_squared")
 )
 @elementwise(saves="y")
 def squared_relu(x: Array) -> Array:
@@ -53,11 +50,7 @@ def _slope_from(y: Array, alpha: float) -> Array:
     return left * jnp.sqrt(jnp.maximum(left, jnp.finfo(y.dtype).tiny))
 
 
-@activation(
-    group="bounded",
-    limits=(-1.0, 1.0),
-    monotone=True,
-)
+@activation(group="bounded", limits=(-1.0, 1.0), monotone=True)
 @elementwise(
     saves="y", levels=lambda alpha: (-(alpha**-0.5), alpha**-0.5), checks=[positive("alpha")]
 )
@@ -87,11 +80,7 @@ def _(y: Array, *, alpha: float) -> Array:
     return _slope_from(y, alpha)
 
 
-@activation(
-    group="rectifier",
-    limits=(-1.0, float("inf")),
-    monotone=True,
-)
+@activation(group="rectifier", limits=(-1.0, float("inf")), monotone=True)
 @elementwise(saves="y", levels=lambda alpha: (-(alpha**-0.5),), checks=[positive("alpha")])
 def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
     r"""Inverse square root linear unit (ISRLU): an algebraic ELU.
@@ -121,11 +110,7 @@ def _(y: Array, *, alpha: float) -> Array:
     return jnp.where(y >= 0, jnp.ones_like(y), _slope_from(jnp.minimum(y, 0), alpha))
 
 
-@activation(
-    group="smooth",
-    limits=(-float("inf"), float("inf")),
-    monotone=True,
-)
+@activation(group="smooth", limits=(-float("inf"), float("inf")), monotone=True)
 @elementwise(saves="y")
 def bent_identity(x: Array) -> Array:
     r"""Bent identity: slope one half on the left, three halves on the right.

@@ -9,12 +9,7 @@ from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._numerics import multiply_no_nan, negative_part, positive_part
 
 
-@activation(
-    group="rectifier",
-    kinks={0.0: 0.0},
-    limits=(0.0, float("inf")),
-    monotone=True,
-)
+@activation(group="rectifier", kinks={0.0: 0.0}, limits=(0.0, float("inf")), monotone=True)
 @elementwise(saves="y", float32=False)
 def relu(x: Array) -> Array:
     r"""Rectified linear unit.

@@ -81,11 +81,7 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
 hard_shrink.slope(_shrink_slope)
 
 
-@activation(
-    group="smooth",
-    limits=(-float("inf"), float("inf")),
-    monotone=True,
-)
+@activation(group="smooth", limits=(-float("inf"), float("inf")), monotone=True)
 @elementwise(saves="x")
 def tanh_shrink(x: Array) -> Array:
     r"""Tanh shrinkage: what tanh takes away.

@@ -9,12 +9,7 @@ from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import clip_to_finite
 
 
-@activation(
-    group="bounded",
-    limits=(0.0, 1.0),
-    monotone=True,
-    aliases=("logistic",),
-)
+@activation(group="bounded", limits=(0.0, 1.0), monotone=True, aliases=("logistic",))
 @elementwise(saves="y", levels=(1.0,))
 def sigmoid(x: Array) -> Array:
     r"""Logistic sigmoid.
@@ -41,11 +36,7 @@ def _(y: Array) -> Array:
     return y * (1 - y)
 
 
-@activation(
-    group="bounded",
-    limits=(-1.0, 1.0),
-    monotone=True,
-)
+@activation(group="bounded", limits=(-1.0, 1.0), monotone=True)
 @elementwise(saves="y", levels=(-1.0, 1.0))
 def tanh(x: Array) -> Array:
     r"""Hyperbolic tangent.
@@ -71,11 +62,7 @@ def _(y: Array) -> Array:
     return (1 - y) * (1 + y)
 
 
-@activation(
-    group="bounded",
-    limits=(-1.0, 1.0),
-    monotone=True,
-)
+@activation(group="bounded", limits=(-1.0, 1.0), monotone=True)
 @elementwise(saves="y", levels=(-1.0, 1.0))
 def soft_sign(x: Array) -> Array:
     r"""Soft sign: as tanh, but with slow tails.

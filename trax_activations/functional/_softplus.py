@@ -17,11 +17,7 @@ def _one_minus_exp(y: Array) -> Array:
     return 2 * half / (1 + half)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-    monotone=True,
-)
+@activation(group="smooth", limits=(0.0, float("inf")), monotone=True)
 @elementwise(saves="y", checks=[positive("beta")])
 def softplus(x: Array, *, beta: float = 1.0) -> Array:
     r"""Softplus, the integral of the sigmoid.
@@ -53,11 +49,7 @@ def _(y: Array, *, beta: float) -> Array:
     return _one_minus_exp(beta * y)
 
 
-@activation(
-    group="smooth",
-    limits=(-_LN2, float("inf")),
-    monotone=True,
-)
+@activation(group="smooth", limits=(-_LN2, float("inf")), monotone=True)
 @elementwise(saves="y", levels=(-_LN2,))
 def shifted_softplus(x: Array) -> Array:
     r"""Shifted softplus: softplus that goes through the origin.
@@ -84,11 +76,7 @@ def _(y: Array) -> Array:
     return _one_minus_exp(y + _LN2)
 
 
-@activation(
-    group="smooth",
-    limits=(-float("inf"), 0.0),
-    monotone=True,
-)
+@activation(group="smooth", limits=(-float("inf"), 0.0), monotone=True)
 @elementwise(saves="y")
 def log_sigmoid(x: Array) -> Array:
     r"""Logarithm of the sigmoid, also where the sigmoid itself is 0.
@@ -115,11 +103,7 @@ def _(y: Array) -> Array:
     return _one_minus_exp(-y)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-    monotone=True,
-)
+@activation(group="smooth", limits=(0.0, float("inf")), monotone=True)
 @elementwise(saves="y", checks=[positive("b")])
 def squareplus(x: Array, *, b: float = 4.0) -> Array:
     r"""Squareplus: an algebraic softplus.
@@ -155,11 +139,7 @@ def _(y: Array, *, b: float) -> Array:
     return square / (square + b / 4)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-    monotone=True,
-)
+@activation(group="smooth", limits=(0.0, float("inf")), monotone=True)
 @elementwise(saves="y")
 def sparse_plus(x: Array) -> Array:
     r"""Sparse plus: softplus that reaches 0, the integral of ``sparse_sigmoid``.

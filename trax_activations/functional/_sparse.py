@@ -25,10 +25,7 @@ def _sorted(x: Array, axis: int) -> tuple[Array, Array]:
     return descending, ranks
 
 
-@activation(
-    group="distribution",
-    along_axis=True,
-)
+@activation(group="distribution", along_axis=True)
 @elementwise(saves="y")
 def sparsemax(x: Array, *, axis: int = -1) -> Array:
     r"""Sparsemax: the point of the probability simplex next to the input.
@@ -66,10 +63,7 @@ def _(x_dot: Array, y: Array, *, axis: int) -> Array:
     return support * (x_dot - jnp.sum(support * x_dot, axis, keepdims=True) / count)
 
 
-@activation(
-    group="distribution",
-    along_axis=True,
-)
+@activation(group="distribution", along_axis=True)
 @elementwise(saves="y")
 def entmax15(x: Array, *, axis: int = -1) -> Array:
     r"""Entmax with :math:`\alpha = 1.5`: half way between softmax and sparsemax.

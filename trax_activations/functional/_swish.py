@@ -10,10 +10,7 @@ from trax_activations.functional._numerics import bounded, self_gated, silu_slop
 
 
 @activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-    aliases=("swish",),
-    layer_aliases=("Swish",),
+    group="smooth", limits=(0.0, float("inf")), aliases=("swish",), layer_aliases=("Swish",)
 )
 @elementwise(saves="x")
 def silu(x: Array) -> Array:
@@ -45,10 +42,7 @@ def _(x: Array) -> Array:
     return silu_slope(x)
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def e_swish(x: Array, *, beta: float = 1.375) -> Array:
     r"""E-swish: swish, stretched.
@@ -76,10 +70,7 @@ def _(x: Array, *, beta: float) -> Array:
     return beta * silu_slope(x)  # In the other order the rematerialised tangent keeps two more.
 
 
-@activation(
-    group="smooth",
-    limits=(0.0, float("inf")),
-)
+@activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def quick_gelu(x: Array) -> Array:
     r"""Quick GELU: the sigmoid approximation of GELU, which CLIP uses.
@@ -107,10 +98,7 @@ def _(x: Array) -> Array:
     return silu_slope(1.702 * x)
 
 
-@activation(
-    group="smooth",
-    limits=(float("inf"), float("inf")),
-)
+@activation(group="smooth", limits=(float("inf"), float("inf")))
 @elementwise(saves="x")
 def lisht(x: Array) -> Array:
     r"""Linearly scaled hyperbolic tangent (LiSHT).

@@ -24,10 +24,7 @@ def _merged(tiled: Array, axis: int) -> Array:
     return tiled.reshape(*shape[:axis], shape[axis] * shape[axis + 1], *shape[axis + 2 :])
 
 
-@activation(
-    group="bounded",
-    along_axis=True,
-)
+@activation(group="bounded", along_axis=True)
 @elementwise(
     saves="x",
     prevent_cse=True,
@@ -84,14 +81,7 @@ def fta(
 
 @fta.tangent
 def _(
-    x_dot: Array,
-    x: Array,
-    *,
-    tiles: int,
-    low: float,
-    high: float,
-    eta: float | None,
-    axis: int,
+    x_dot: Array, x: Array, *, tiles: int, low: float, high: float, eta: float | None, axis: int
 ) -> Array:
     axis = axis % x.ndim
     below, above = _distance(x, tiles, low, high, axis)

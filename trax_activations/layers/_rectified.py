@@ -77,11 +77,7 @@ class AffineThresholdedLinearUnit(ThresholdedLinearUnit):
     """
 
     def __init__(
-        self,
-        num_parameters: Count = None,
-        axis: int = -1,
-        threshold: float = 0.0,
-        a: float = 0.0,
+        self, num_parameters: Count = None, axis: int = -1, threshold: float = 0.0, a: float = 0.0
     ) -> None:
         super().__init__(num_parameters, axis, affine=True, threshold=threshold, a=a)
 

@@ -110,13 +110,7 @@ class MetaAcon(LearnedActivation):
     """
 
     _activation = registry.get("meta_acon")
-    _network_names = (
-        "fc1_kernel",
-        "norm1_scale",
-        "fc2_kernel",
-        "norm2_scale",
-        "norm2_bias",
-    )
+    _network_names = ("fc1_kernel", "norm1_scale", "fc2_kernel", "norm2_scale", "norm2_bias")
     decayed_weights = ("fc1_kernel", "fc2_kernel")
 
     def __init__(

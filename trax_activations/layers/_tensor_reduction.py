@@ -44,11 +44,7 @@ class TensorReduction(Layer):
 
     weight_names = ("kernel",)
 
-    def __init__(
-        self,
-        units: int,
-        kernel_initializer: Callable[..., Array] = _GLOROT,
-    ) -> None:
+    def __init__(self, units: int, kernel_initializer: Callable[..., Array] = _GLOROT) -> None:
         name = type(self).__name__
         super().__init__(units=_checks.check_count(name, "units", units))
         self._kernel_initializer = _checks.check_callable(
