@@ -70,11 +70,7 @@ def count(name: str) -> Check:
 
 
 def check_key(owner: str, key: Any) -> None:
-    """Refuses what is not a single JAX random key, typed or raw.
-
-    Raises:
-        TypeError: If it is not.
-    """
+    """Refuses what is not a single JAX random key, typed or raw."""
     array = isinstance(key, jax.Array | np.ndarray)
     typed = array and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.ndim == 0
     raw = array and key.dtype == jnp.uint32 and key.ndim == 1
@@ -87,11 +83,7 @@ def check_key(owner: str, key: Any) -> None:
 
 
 def check_several(owner: str, **parameters: Any) -> None:
-    """Refuses a parameter without a first axis, along which its several values lie.
-
-    Raises:
-        ValueError: If there is none.
-    """
+    """Refuses a parameter without a first axis, along which its several values lie."""
     for name, value in parameters.items():
         if value.ndim == 0:
             raise ValueError(
@@ -101,11 +93,7 @@ def check_several(owner: str, **parameters: Any) -> None:
 
 
 def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
-    """Refuses a value that is of another kind than the default value: a flag, integer or number.
-
-    Raises:
-        TypeError: If it is.
-    """
+    """Refuses a value of another kind than the default value: a flag, integer or number."""
     if type(value) is type(default):
         return
     flag = isinstance(value, bool | np.bool_)
@@ -122,28 +110,23 @@ def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
         )
 
 
-def check_along_axis(owner: str, axis: int, x: Array) -> int:
-    """Returns ``axis`` counted from 0.
-
-    Raises:
-        ValueError: If ``x`` lacks the axis.
-    """
-    if not -x.ndim <= axis < x.ndim:
-        has = f"axes {-x.ndim} to {x.ndim - 1}" if x.ndim else "no axes"
+def check_along_axis(owner: str, axis: int, shape: Sequence[int], least: int = 0) -> int:
+    """Returns ``axis`` counted from 0; refuses a shape that lacks it, or has too little there."""
+    ndim, where = len(shape), f"{owner} works along axis {axis}, but its input has shape"
+    if not -ndim <= axis < ndim:
+        has = f"axes {-ndim} to {ndim - 1}" if ndim else "no axes"
         raise ValueError(
-            f"{owner} works along axis {axis}, but the input has shape {x.shape}: it has {has}. "
-            "Choose another axis, or give the input more axes."
+            f"{where} {tuple(shape)}, which lacks that axis: it has {has}. Choose another axis, or "
+            "give the input more axes."
         )
-    return axis % x.ndim
+    if shape[axis] < least:
+        raise ValueError(f"{where} {tuple(shape)}, with nothing there.")
+    return axis % ndim
 
 
 def check_divisible(owner: str, axis: int, x: Array, parts: int) -> int:
-    """Returns ``axis`` counted from 0, if its size is a multiple of ``parts``.
-
-    Raises:
-        ValueError: If it is not, or ``x`` lacks the axis.
-    """
-    position = check_along_axis(owner, axis, x)
+    """Returns ``axis`` counted from 0; refuses one whose size is no multiple of ``parts``."""
+    position = check_along_axis(owner, axis, x.shape)
     if x.shape[position] % parts:
         what = "two halves" if parts == 2 else f"{parts} equal parts"
         raise ValueError(
@@ -155,15 +138,7 @@ def check_divisible(owner: str, axis: int, x: Array, parts: int) -> int:
 
 
 def as_floating(x: ArrayLike, name: str) -> Array:
-    """Returns ``x`` as a floating-point array.
-
-    Args:
-        x: Anything that JAX takes for an array.
-        name: The function that asks, for the message.
-
-    Raises:
-        TypeError: If ``x`` holds integers, booleans or complex numbers.
-    """
+    """Returns what JAX takes for an array as one; refuses any but floating-point numbers."""
     array = jnp.asarray(as_operand(name, "x", x))
     if not jnp.issubdtype(array.dtype, jnp.floating):
         raise TypeError(
@@ -174,11 +149,7 @@ def as_floating(x: ArrayLike, name: str) -> Array:
 
 
 def as_operand(owner: str, name: str, value: Any) -> ArrayLike:
-    """A number or array as it is, a list or tuple as an array.
-
-    Raises:
-        TypeError: If it is none of them.
-    """
+    """A number or array as it is, a list or tuple as an array; refuses anything else."""
     if name == "key":
         check_key(owner, value)
     elif isinstance(value, list | tuple):
@@ -264,16 +235,6 @@ def check_callable(owner: str, name: str, value: _Function) -> _Function:
     if callable(value):
         return value
     raise refused(owner, name, value, "a function", "tl.GlorotUniformInitializer()")
-
-
-def check_has_axis(owner: str, axis: int, shape: Sequence[int]) -> None:
-    """Refuses an input that lacks an axis, or has nothing along it."""
-    exists = -len(shape) <= axis < len(shape)
-    if not exists or shape[axis] == 0:
-        what = "with nothing there" if exists else "which lacks that axis"
-        raise ValueError(
-            f"{owner} works along axis {axis}, but its input has shape {tuple(shape)}, {what}."
-        )
 
 
 def refused(owner: str, name: str, value: Any, allowed: str, example: str) -> Exception:

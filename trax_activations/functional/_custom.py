@@ -19,21 +19,11 @@ _ADVICE = (
 
 
 def checked_function(fn: Function, name: str, learned: Mapping[str, float]) -> Function:
-    """Puts our checks around a function.
+    """Puts our checks around a function; refuses what is none of ours.
 
-    Args:
-        fn: ``fn(x, ...)``; a second argument named ``key`` gets a random key.
-        name: What it is called.
-        learned: Its learned parameters, with initial values.
-
-    Returns:
-        ``y = function(x, [key], *parameters, **hyperparameters)``, with the initial values as
-        default values. It takes floating-point ``x`` only, computes in at least float32, and
-        returns the shape and dtype of ``x``.
-
-    Raises:
-        TypeError: If the function has other arguments than it may have, or JAX cannot trace it.
-        ValueError: If its result has another shape than ``x``.
+    The result is ``y = function(x, [key], *parameters, **hyperparameters)``, with the parameters'
+    initial values as default values. It takes floating-point ``x`` only, computes in at least
+    float32, and returns the shape and dtype of ``x``.
     """
     signature = _checked_signature(fn, name, learned)
     x_name = next(iter(signature.parameters))

@@ -33,7 +33,7 @@ def crelu(x: Array, *, axis: int = -1) -> Array:
         >>> F.crelu(jnp.array([-2.0, 3.0]))
         Array([0., 3., 2., 0.], dtype=float32)
     """
-    check_along_axis("crelu", axis, x)
+    check_along_axis("crelu", axis, x.shape)
     zero = jnp.zeros_like(x)
     return jnp.concatenate((jnp.where(x <= 0, zero, x), jnp.where(x >= 0, zero, -x)), axis)
 

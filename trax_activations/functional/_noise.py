@@ -59,15 +59,6 @@ def _threefry_words(key: Array) -> tuple[Array, Array] | None:
 def uniform(key: Array, shape: tuple[int, ...], lower: float, upper: float) -> Array:
     """What ``jax.random.uniform(key, shape, jnp.float32, lower, upper)`` returns, to the bit.
 
-    Args:
-        key: A single JAX key, typed or raw.
-        shape: Shape of the noise.
-        lower: Lower bound, included.
-        upper: Upper bound, excluded unless rounding reaches it.
-
-    Returns:
-        float32 array.
-
     Example:
         >>> key = jax.random.key(0)
         >>> ours = uniform(key, (2, 3), 0.0, 1.0)
@@ -88,13 +79,6 @@ def uniform(key: Array, shape: tuple[int, ...], lower: float, upper: float) -> A
 @functools.partial(jax.jit, static_argnums=1, inline=True)
 def normal(key: Array, shape: tuple[int, ...]) -> Array:
     """What ``jax.random.normal(key, shape, jnp.float32)`` returns, to the bit.
-
-    Args:
-        key: A single JAX key, typed or raw.
-        shape: Shape of the noise.
-
-    Returns:
-        float32 array.
 
     Example:
         >>> key = jax.random.key(0)

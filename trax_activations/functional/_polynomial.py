@@ -149,7 +149,7 @@ def poly_norm(
         >>> F.poly_norm(jnp.array([3.0, 4.0]), jnp.array([0.0, 0.0, 1.0]), 0.0)
         Array([0.8485281, 1.1313708], dtype=float32)
     """
-    axis = check_along_axis("poly_norm", axis, x)
+    axis = check_along_axis("poly_norm", axis, x.shape)
     weight = jnp.asarray(weight)
     check_several("poly_norm", weight=weight)
     total = jnp.zeros_like(x) + bias

@@ -11,7 +11,7 @@ from trax_activations.functional._numerics import root
 
 def _below_top(owner: str, x: Array, axis: int) -> Array:
     """``x`` minus its greatest element along an axis: 0 there, also where that is infinite."""
-    check_along_axis(owner, axis, x)
+    check_along_axis(owner, axis, x.shape)
     top = jnp.max(x, axis, keepdims=True, initial=-jnp.inf)
     return jnp.where(x == top, jnp.zeros_like(x), x - top)
 

@@ -72,7 +72,7 @@ def fta(
         >>> F.fta(jnp.array([0.5, 1.25]), tiles=2, low=0.0, high=2.0)
         Array([1.  , 0.5 , 0.75, 1.  ], dtype=float32)
     """
-    axis = check_along_axis("fta", axis, x)
+    axis = check_along_axis("fta", axis, x.shape)
     below, above = _distance(x, tiles, low, high, axis)
     distance = jnp.maximum(below, 0) + jnp.maximum(above, 0)
     eta = (high - low) / tiles if eta is None else eta

@@ -5,6 +5,13 @@ statistics, are classes in files of this package; the others are generated from 
 record. Besides, there are layers that are no activations, such as :class:`DenseRelu`; and
 :func:`SirenInitializer`, for the layers before a :class:`Sine`. All are gin-configurable as
 ``trax_activations.<Name>``.
+
+What is true of every layer here:
+
+- A hyperparameter that is out of range is a ``ValueError`` when the layer is made, one of another
+  kind a ``TypeError``.
+- Input that is not floating point is a ``TypeError`` when the layer is initialized; input without
+  the layer's ``axis``, or with another size there, a ``ValueError``.
 """
 
 from trax_activations import registry as _registry

@@ -83,14 +83,7 @@ class Activation(Layer):
         return self._activation
 
     def forward(self, x: Array) -> Array:
-        """Applies the activation.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the dtype of ``x``.
-        """
+        """Applies the activation to a tensor, whose dtype it keeps."""
         return self._activate(x)
 
     def _times(self, gain: float) -> "Activation | None":

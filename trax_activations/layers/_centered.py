@@ -19,10 +19,6 @@ class CenteredLayer(Layer):
     Args:
         axis: The axis along which the mean is taken.
 
-    Raises:
-        TypeError: If ``axis`` is not an integer, or the input is not floating point.
-        ValueError: If the input lacks ``axis``.
-
     Example:
         >>> from trax_activations import layers
         >>> layers.CenteredLayer()(jnp.array([[1.0, 2.0, 6.0], [5.0, 5.0, 5.0]]))
@@ -36,15 +32,8 @@ class CenteredLayer(Layer):
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Refuses an input that lacks the axis."""
         super().init_weights_and_state(input_signature)
-        _checks.check_has_axis(repr(self), self._axis, input_signature.shape)
+        _checks.check_along_axis(repr(self), self._axis, input_signature.shape, least=1)
 
     def forward(self, x: Array) -> Array:
-        """Centers a tensor.
-
-        Args:
-            x: Tensor of any shape that has the axis.
-
-        Returns:
-            Tensor of the shape and dtype of ``x``.
-        """
+        """Centers a tensor; its shape and dtype stay."""
         return x - jnp.mean(x, axis=self._axis, keepdims=True)

@@ -36,15 +36,6 @@ def batch_statistics(
     The running averages are the plain averages of all batches as long as these are few, so that
     initial values count for nothing after the first; then exponential ones. (Those of
     ``tl.BatchNorm`` keep 0.999 of their initial values at each batch, whatever they are.)
-
-    Args:
-        x: Tensor of activations.
-        axis: The channel axis.
-        running: The running statistics so far.
-        momentum: What remains of the running averages at each batch, once there are many.
-
-    Returns:
-        Mean, variance and running statistics, float32.
     """
     others = tuple(i for i in range(x.ndim) if i != axis % x.ndim)
     wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
@@ -61,18 +52,9 @@ def batch_statistics(
 def batch_normalized(
     x: Array, axis: int, running: Statistics, momentum: float, epsilon: float, training: bool
 ) -> tuple[Array, Statistics]:
-    """A batch with mean 0 and variance 1 in each channel: in training its own, else by the running.
+    """A batch with mean 0 and variance 1 in each channel, in at least float32; and new statistics.
 
-    Args:
-        x: Tensor of activations.
-        axis: The channel axis.
-        running: The running statistics so far.
-        momentum: What remains of them at each batch.
-        epsilon: Added to the variance.
-        training: Whether to use the batch's own statistics, and to update the running ones.
-
-    Returns:
-        Tensor of the shape of ``x``, in at least float32; running statistics.
+    In training by its own statistics, which update the running ones; else by these.
     """
     mean, variance, _ = running
     if training:
@@ -84,13 +66,7 @@ def batch_normalized(
 def group_variance(x: Array, axis: int, groups: int) -> Array:
     """Variance of groups of neighbouring channels of each example, over all its positions.
 
-    Args:
-        x: Tensor of activations.
-        axis: The channel axis.
-        groups: Their number, which divides that of the channels.
-
-    Returns:
-        Tensor in at least float32 that broadcasts against ``x``: of each example and channel.
+    The number of groups divides that of the channels. In at least float32; broadcasts against x.
     """
     wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
     return _spread(_group_variance(wide, axis % x.ndim, groups), axis % x.ndim, x)
@@ -152,11 +128,7 @@ def along(values: Array, axis: int, ndim: int) -> Array:
 
 
 def check_positions(owner: str, axis: int, shape: Sequence[int], least: int) -> None:
-    """Refuses an input without a batch axis, a channel axis, or enough axes between them.
-
-    Raises:
-        ValueError: If the channel axis is missing, is the first, or there are too few others.
-    """
+    """Refuses an input without a batch axis, a channel axis, or enough axes between them."""
     ndim = len(shape)
     if not -ndim <= axis < ndim or axis % ndim == 0 or ndim < 2 + least:
         between = f", {least} or more axes of positions" if least else ""
@@ -173,15 +145,7 @@ def kernel(key: Array, n_in: int, n_out: int) -> Array:
 
 
 def mean_over_positions(x: Array, axis: int) -> Array:
-    """The mean over all axes but the first, that of the batch, and the channels': ``(B, C)``.
-
-    Args:
-        x: Tensor of activations.
-        axis: The channel axis.
-
-    Returns:
-        Tensor in at least float32.
-    """
+    """The mean over all axes but the batch's, the first, and the channels': wide, ``(B, C)``."""
     positions = tuple(i for i in range(1, x.ndim) if i != axis % x.ndim)
     return jnp.mean(x.astype(jnp.promote_types(x.dtype, jnp.float32)), positions)
 

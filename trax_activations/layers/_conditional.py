@@ -51,11 +51,6 @@ class FunnelRelu(Activation):
         momentum: What remains of the running statistics at each batch.
         mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, the input lacks an axis, or the mode is
-            unknown.
-
     Example:
         >>> layer = FunnelRelu()
         >>> weights, _ = layer.init(jax.ShapeDtypeStruct((1, 8, 8, 5), jnp.float32))
@@ -163,9 +158,7 @@ class DyRelu(Activation):
         axis: The channel axis; the first axis is that of the batch.
 
     Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or the input lacks an axis: version C takes
-            input with positions.
+        ValueError: If version C's input has no axis of positions.
 
     References:
         Ranges, first lines and reduction are those of the authors' later code

@@ -31,11 +31,6 @@ class DenseRelu(Layer):
         kernel_initializer: Makes the kernel, from a shape and a random key.
         bias_initializer: Makes the bias, likewise.
 
-    Raises:
-        TypeError: If an argument, or the input, is of the wrong type.
-        ValueError: If ``units`` is not positive, the input has no axis, or an initializer makes
-            another shape than asked for.
-
     Example:
         >>> from trax_activations import layers
         >>> layer = layers.DenseRelu(2, kernel_initializer=lambda shape, key: jnp.ones(shape))
@@ -64,7 +59,7 @@ class DenseRelu(Layer):
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Makes kernel and bias for the input's last axis."""
         super().init_weights_and_state(input_signature)
-        _checks.check_has_axis(repr(self), -1, input_signature.shape)
+        _checks.check_along_axis(repr(self), -1, input_signature.shape, least=1)
         kernel_key, bias_key = jax.random.split(self.rng)
         d = input_signature.shape[-1]
         self.weights = (
@@ -73,13 +68,6 @@ class DenseRelu(Layer):
         )
 
     def forward(self, x: Array) -> Array:
-        """Applies the layer.
-
-        Args:
-            x: Tensor of shape ``(..., d)``.
-
-        Returns:
-            Tensor of shape ``(..., units)`` and the dtype of ``x``.
-        """
+        """Applies the layer to ``(..., d)``, for ``(..., units)`` of the dtype of ``x``."""
         kernel, bias = (weight.astype(x.dtype) for weight in self.weights)
         return F.relu(x @ kernel + bias)

@@ -20,24 +20,14 @@ _DRAWN = {
     _spec.Uniform: "a uniform distribution between {low:g} and {high:g}",
     _spec.Normal: "a normal distribution of mean {mean:g} and standard deviation {stddev:g}",
 }
-_LEARNED_RAISES = """\
-    TypeError: If a hyperparameter, or the input, is of the wrong type.
-    ValueError: If a hyperparameter is out of range, or ``axis`` has another size."""
 
 
 def layer_docstring(
     spec: _spec.ActivationSpec, layer_name: str, signature: inspect.Signature
 ) -> str:
-    """The docstring of a generated layer.
+    """The function's docstring, with the layer's weights, arguments and example.
 
-    Args:
-        spec: The record; the function's docstring has sections in Google's style.
-        layer_name: Name of the layer.
-        signature: What the layer takes.
-
-    Returns:
-        The function's docstring with the layer's weights, arguments and example in the place of
-        the function's; one without sections, as users' own may have, as it is.
+    It has sections in Google's style; one without, as users' own may have, stays as it is.
     """
     description, *parts = _SECTION.split(inspect.getdoc(spec.function) or "")
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
@@ -47,7 +37,6 @@ def layer_docstring(
     texts |= {p.name: _initial(p, texts.get(p.name, "")) for p in spec.parameters}
     if spec.parameters:
         texts = _LEARNED | texts
-        sections["Raises"] = f"\n{_LEARNED_RAISES}\n\n"
         description += f"{_weights(spec)}\n\n"
     arguments = "".join(_argument(n, texts[n]) for n in signature.parameters if n in texts)
     sections["Args"] = f"\n{arguments}\n" if arguments else ""

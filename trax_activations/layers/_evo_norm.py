@@ -39,11 +39,6 @@ class EvoNormB0(_channels._ChannelStatistics):
             of which there is one or more.
         mode: 'train' for the variance of the batch; in 'eval', 'predict' and 'viz' the running one.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, the input lacks an axis, or the mode is
-            unknown.
-
     Example:
         >>> EvoNormB0(mode="eval").weight_names
         ('v', 'gamma', 'beta')
@@ -101,10 +96,6 @@ class EvoNormS0(LearnedActivation):
             ``groups=channels // n``.
         epsilon: Added to the variance; 1e-3 in timm's ``EvoNorm2dS0a``.
         axis: The channel axis; the first axis is that of the batch.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or the input lacks an axis.
 
     Example:
         >>> EvoNormS0(groups=8)._groups

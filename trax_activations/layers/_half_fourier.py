@@ -26,10 +26,6 @@ class HalfFourier(Layer):
             last axis, in the dtype of the input. Otherwise the output is complex: complex64, or
             complex128 for float64 input.
 
-    Raises:
-        TypeError: If ``real_output`` is not a bool, or the input is not floating point.
-        ValueError: If the input has no axis, or nothing along the last one.
-
     Example:
         >>> from trax_activations import layers
         >>> layers.HalfFourier()(jnp.array([1.0, 0.0, 0.0, 0.0]))
@@ -45,17 +41,10 @@ class HalfFourier(Layer):
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Refuses an input without anything to transform."""
         super().init_weights_and_state(input_signature)
-        _checks.check_has_axis(repr(self), -1, input_signature.shape)
+        _checks.check_along_axis(repr(self), -1, input_signature.shape, least=1)
 
     def forward(self, x: Array) -> Array:
-        """Transforms a tensor.
-
-        Args:
-            x: Tensor of shape ``(..., n)``.
-
-        Returns:
-            Tensor of shape ``(..., n // 2 + 1)``, complex; or twice as many real numbers.
-        """
+        """Transforms ``(..., n)`` to ``(..., n // 2 + 1)``, or to twice as many real numbers."""
         # The transform takes float32 and float64 only.
         y = jnp.fft.rfft(x.astype(jnp.promote_types(x.dtype, jnp.float32)))
         if not self._real_output:

@@ -31,10 +31,6 @@ class NumpyActivation(LearnedActivation):
         name: Name of the layer; by default that of its class.
         vectorize: Whether ``fn`` and ``grad_fn`` take single numbers; by default that is found out.
 
-    Raises:
-        TypeError: If an argument, or the input, is of the wrong type.
-        ValueError: If ``num_parameters`` is not positive, or ``axis`` has another size.
-
     Example:
         >>> import numpy as np
         >>> from trax import layers as tl

@@ -40,14 +40,8 @@ def run(
 ) -> Any:
     """Does what ``tl.Serial.forward`` does, but keeps less for the backward pass.
 
-    Args:
-        serial: A Serial in the midst of its ``forward``.
-        xs: Its inputs.
-        groups: Which of its ``leaves`` to join, by their numbers.
-        stand_ins: Layers to run in the place of its ``leaves``, with their weights and state.
-
-    Returns:
-        Its outputs.
+    ``groups`` are the numbers of ``leaves`` to join; ``stand_ins`` run in the place of the leaves,
+    with their weights and state.
     """
     serial._validate_forward_inputs(xs)
     steps = list(_steps(serial, serial.weights, serial.state, serial.rng))

@@ -24,10 +24,6 @@ class Apl(LearnedActivation):
         b: Where they bend, initially; ``None`` draws this from a normal distribution of width 0.5.
         axis: The channel axis; Trax models have their channels last.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
     Example:
         >>> Apl(pieces=2, b=(-0.5, 0.5))
         Apl(num_parameters='channels', pieces=2, a=None, b=(-0.5, 0.5), axis=-1)

@@ -26,10 +26,6 @@ class Rational(LearnedActivation):
         denominator: Likewise; it begins with the first power, in version 'C' with the constant.
         axis: The channel axis; Trax models have their channels last.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
     Example:
         >>> Rational(numerator=(0.0, 1.0), denominator=(0.5,))
         Rational(num_parameters=1, version='A', numerator=(0.0, 1.0), denominator=(0.5,), axis=-1)

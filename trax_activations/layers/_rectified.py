@@ -30,10 +30,6 @@ class ThresholdedLinearUnit(LearnedActivation):
         threshold: Initial threshold.
         a: Initial slope of the line.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, or ``axis`` has another size.
-
     Example:
         >>> ThresholdedLinearUnit(num_parameters=64)
         ThresholdedLinearUnit(num_parameters=64, affine=False, threshold=0.0, a=0.0, axis=-1)
@@ -92,10 +88,6 @@ class RandomizedRelu(Activation):
         shared_axes: Axes along which all elements share one slope, as in ``tl.Dropout``.
         mode: 'train' for random slopes; in 'eval', 'predict' and 'viz' the slope is exactly
             ``(lower + upper) / 2``.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If the bounds are out of order, an axis is missing, or the mode is unknown.
 
     Example:
         >>> RandomizedRelu(1/8, 1/3, mode='eval')

@@ -71,12 +71,5 @@ class Remat(Layer, tl.Serial):
     init_weights_and_state = tl.Serial.init_weights_and_state
 
     def forward(self, xs: Any) -> Any:
-        """Runs both layers.
-
-        Args:
-            xs: The activation's input; then further inputs of the next layer.
-
-        Returns:
-            The outputs of the next layer.
-        """
+        """Runs both layers: on the activation's input, then further inputs of the next layer."""
         return run(self, xs, [range(len(list(leaves(self))))])

@@ -97,14 +97,7 @@ class ScaledActivation(Layer, tl.Serial):
     init_weights_and_state = tl.Serial.init_weights_and_state
 
     def forward(self, x: Array) -> Array:
-        """Applies the activation, and multiplies.
-
-        Args:
-            x: Tensor of activations.
-
-        Returns:
-            Tensor of the shape and dtype of what the activation returns.
-        """
+        """Applies the activation, and multiplies; shape and dtype are the activation's."""
         (activation,) = self.sublayers
         twin = activation._times(self._gamma) if isinstance(activation, Activation) else None
         if twin is None:
@@ -116,11 +109,7 @@ class ScaledActivation(Layer, tl.Serial):
 
 
 def known_gain(activation: Any) -> float:
-    """The gain of an activation for normal input: of the table, or computed.
-
-    Raises:
-        ValueError: If there is none.
-    """
+    """The gain of an activation for normal input: of the table, or computed; refuses others."""
     if not isinstance(activation, Activation):
         raise _unknown(activation, "it is none of the catalogue")
     spec = activation.spec

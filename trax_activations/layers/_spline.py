@@ -30,9 +30,7 @@ class BSpline(LearnedActivation):
         axis: The channel axis.
 
     Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, there are not ``grid + order``
-            coefficients, or ``axis`` has another size.
+        ValueError: If there are not ``grid + order`` coefficients.
 
     Example:
         >>> import numpy as np

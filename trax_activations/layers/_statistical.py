@@ -32,11 +32,6 @@ class Dice(_channels._ChannelStatistics):
         axis: The channel axis; the first axis is that of the batch.
         mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, the input lacks an axis, or the mode is
-            unknown.
-
     Example:
         >>> Dice(mode="eval").weight_names
         ('alpha', 'beta')
@@ -98,11 +93,6 @@ class MetaAcon(LearnedActivation):
         momentum: What remains of the running statistics at each batch.
         axis: The channel axis; the first axis is that of the batch.
         mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, the input lacks an axis, or the mode is
-            unknown.
 
     Example:
         >>> MetaAcon().weight_names[:3]

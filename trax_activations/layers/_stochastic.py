@@ -29,11 +29,6 @@ class ProbAct(LearnedActivation):
         mode: 'train' for noise; in 'eval', 'predict' and 'viz' it is a ReLU, the mean of the noisy
             one.
 
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, ``axis`` has another size, or the mode is
-            unknown.
-
     Example:
         >>> ProbAct(sigma=0.1, learned=False).weight_names
         ()
@@ -83,11 +78,6 @@ class RandomizedRational(LearnedActivation):
             ``(1 - deviation, 1 + deviation)``, of their own for each element.
         axis: The channel axis.
         mode: 'train' for noise; in 'eval', 'predict' and 'viz' it is version B, without any.
-
-    Raises:
-        TypeError: If a hyperparameter, or the input, is of the wrong type.
-        ValueError: If a hyperparameter is out of range, ``axis`` has another size, or the mode is
-            unknown.
 
     Example:
         >>> RandomizedRational(mode="eval").weight_names

@@ -29,11 +29,6 @@ class TensorReduction(Layer):
         units: Size of the output's last axis.
         kernel_initializer: Makes the matrix, from a shape and a random key.
 
-    Raises:
-        TypeError: If an argument, or the input, is of the wrong type.
-        ValueError: If ``units`` is not positive, the input has no axis, or the initializer makes
-            another shape than asked for.
-
     Example:
         >>> from trax_activations import layers
         >>> layer = layers.TensorReduction(1, kernel_initializer=lambda shape, key: jnp.ones(shape))
@@ -54,18 +49,11 @@ class TensorReduction(Layer):
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Makes the kernel for the input's last axis."""
         super().init_weights_and_state(input_signature)
-        _checks.check_has_axis(repr(self), -1, input_signature.shape)
+        _checks.check_along_axis(repr(self), -1, input_signature.shape, least=1)
         d = input_signature.shape[-1]
         matrix = made(self._kernel_initializer, (d * d, self._units), self.rng)
         self.weights = matrix.reshape(d, d, self._units)
 
     def forward(self, x: Array) -> Array:
-        """Applies the layer.
-
-        Args:
-            x: Tensor of shape ``(..., d)``.
-
-        Returns:
-            Tensor of shape ``(..., units)`` and the dtype of ``x``.
-        """
+        """Applies the layer to ``(..., d)``, for ``(..., units)`` of the dtype of ``x``."""
         return jnp.einsum("...i,ijk,...j->...k", x, self.weights.astype(x.dtype), x)
