@@ -242,7 +242,7 @@ def test_a_dask_cluster(run, tmp_path):
 MISTAKES = {
     ("--activations=reul",): r"Unknown activation 'reul'. Did you mean 'relu'\?",
     ("--activations=relu,LeakyRelu(slope=1)",): r"LeakyRelu: .*It takes negative_slope",
-    ("--activations=LeakyRelu(negative_slope='x')",): r"negative_slope must be a finite number",
+    ("--activations=LeakyRelu(negative_slope='x')",): r"takes a finite number as negative_slope",
     ("--activations=LeakyRelu(x)",): r"cannot read the activation 'LeakyRelu\(x\)'. Write a name",
     ("--activations=RandomizedRelu(mode='eval')",): r"each task sets the mode",
     ("--activations=,",): r"no activations. Give --activations=",

@@ -44,6 +44,31 @@ def test_layers_of_records_that_are_not_written_out_are_generated():
         layer_class(registry.get("dice"), __name__)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (" hardswish ", ("hard_swish", (), {})),
+        ("ELU(0.5)", ("elu", (0.5,), {})),
+        ("elu(a=-1)", ("elu", (), {"alpha": -1})),
+        ("RReLU(shared_axes=(0, 1))", ("randomized_relu", (), {"shared_axes": (0, 1)})),
+    ],
+)
+def test_parse_reads_names_and_calls(text, found):
+    spec, args, kwargs = registry.parse(text)
+    assert (spec.name, args, kwargs) == found
+
+
+@pytest.mark.parametrize("text", ["", "elu(", "elu(x)", "elu(**{})", "1", "a.b()", "elu()()"])
+def test_parse_refuses_what_is_no_name_and_no_call(text):
+    with pytest.raises(ValueError, match="cannot read the activation"):
+        registry.parse(text)
+
+
+def test_parse_suggests_near_names():
+    with pytest.raises(registry.UnknownActivationError, match="Did you mean"):
+        registry.parse("leaky_rulu(0.1)")
+
+
 def test_no_file_is_longer_than_300_lines():
     long = {
         str(path): lines

@@ -10,11 +10,14 @@ Example:
     'parametric_relu'
 """
 
+import ast
+from typing import Any
+
 from trax_activations import functional as functional  # Registers every function.
 from trax_activations._spec import _ACTIVATIONS, _ALIASES, ActivationSpec
 from trax_activations._suggestions import did_you_mean
 
-__all__ = ["ActivationSpec", "get", "layer_names", "names", "specs"]
+__all__ = ["ActivationSpec", "get", "layer_names", "names", "parse", "specs"]
 
 
 def names() -> tuple[str, ...]:
@@ -66,6 +69,41 @@ def get(name: str) -> ActivationSpec:
     raise UnknownActivationError(
         f"Unknown activation {name!r}.{suggestion} See trax_activations.registry.names()."
     )
+
+
+def parse(text: str) -> tuple[ActivationSpec, tuple[Any, ...], dict[str, Any]]:
+    """Reads a name, or a call with literal arguments.
+
+    Args:
+        text: A name as for :func:`get`, with arguments of the layer or function, or without.
+
+    Returns:
+        The record, positional arguments, and named ones, under this package's names.
+
+    Raises:
+        UnknownActivationError: If no activation has this name.
+        ValueError: If it is no name and no call.
+
+    Example:
+        >>> spec, args, kwargs = parse("LeakyReLU(a=0.2)")
+        >>> spec.layer_name, args, kwargs
+        ('LeakyRelu', (), {'negative_slope': 0.2})
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        call = tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
+        if not isinstance(call.func, ast.Name) or any(k.arg is None for k in call.keywords):
+            raise SyntaxError
+        args = tuple(map(ast.literal_eval, call.args))
+        kwargs = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+    except (SyntaxError, ValueError):
+        raise ValueError(
+            f"cannot read the activation {text!r}. Write a name, or a name with arguments that are "
+            "numbers, texts or tuples of them: LeakyRelu(negative_slope=0.2)."
+        ) from None
+    spec = get(call.func.id)
+    aliases = spec.argument_aliases
+    return spec, args, {aliases.get(name, name): value for name, value in kwargs.items()}
 
 
 class UnknownActivationError(KeyError):

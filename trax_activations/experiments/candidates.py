@@ -1,6 +1,5 @@
 """Parses activations to compare: ``Relu``, ``prelu``, ``LeakyRelu(negative_slope=0.2)``."""
 
-import ast
 import dataclasses
 import inspect
 import re
@@ -82,16 +81,11 @@ def candidate(text: str) -> Candidate:
         TypeError: If the layer has no such argument, or not of this type.
         ValueError: If it is no name or call, or an argument has no such value.
     """
-    name, call = _parsed(text)
-    spec = registry.get(name)
+    spec, positional, named = registry.parse(text)
     layer = getattr(layers, spec.layer_name)
-    positional = [ast.literal_eval(argument) for argument in call.args]
-    named = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
     if "mode" in named:
         raise ValueError(f"{text}: each task sets the mode, 'train' or 'eval'. Leave it out.")
     layer(*positional, **named)
-    aliases = getattr(spec, "argument_aliases", {})
-    named = {aliases.get(key, key): value for key, value in named.items()}
     given = inspect.signature(layer).bind_partial(*positional, **named).arguments
     return Candidate(spec.layer_name, tuple(given.items()))
 
@@ -110,20 +104,3 @@ def elementwise() -> tuple[list[Candidate], dict[str, str]]:
             left_out[spec.layer_name] = "looks at the whole batch, not at each element by itself"
     names = [spec.layer_name for spec in registry.specs()]
     return [Candidate(name) for name in names if name not in left_out], left_out
-
-
-def _parsed(text: str) -> tuple[str, ast.Call]:
-    """Name and arguments."""
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        call = tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
-        if not isinstance(call.func, ast.Name) or any(k.arg is None for k in call.keywords):
-            raise SyntaxError
-        for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-            ast.literal_eval(value)
-    except (SyntaxError, ValueError):
-        raise ValueError(
-            f"cannot read the activation {text!r}. Write a name, or a name with arguments that are "
-            "numbers, texts or tuples of them: LeakyRelu(negative_slope=0.2)."
-        ) from None
-    return call.func.id, call
