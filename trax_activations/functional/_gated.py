@@ -13,6 +13,7 @@ from trax_activations.functional._numerics import (
     gelu_gate,
     gelu_slope,
     multiply_no_nan,
+    positive_part,
     self_gated,
     silu_slope,
 )
@@ -104,7 +105,7 @@ def reglu(x: Array, *, axis: int = -1) -> Array:
         Array([6., 0.], dtype=float32)
     """
     gate, value = _halves("reglu", x, axis)
-    return _product(jnp.where(gate <= 0, jnp.zeros_like(gate), gate), value)
+    return _product(positive_part(gate), value)
 
 
 @reglu.tangent

@@ -12,7 +12,7 @@ from jax import Array
 from trax_activations._checks import check_along_axis
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import self_gated
+from trax_activations.functional._numerics import positive_part, self_gated
 
 _PAPER = (
     "Bridle, Probabilistic Interpretation of Feedforward Classification Outputs, "
@@ -37,11 +37,6 @@ def _softmax(owner: str, x: Array, axis: int) -> Array:
     below = jnp.maximum(x, -largest) - _finite_top(x, axis)
     weights = jnp.minimum(jnp.exp(below), 1e30)
     return weights / jnp.sum(weights, axis, keepdims=True)
-
-
-def _kept(y: Array) -> Array:
-    """``y``, not negative: as the outermost operation it lets XLA CPU keep ``y`` alone."""
-    return jnp.where(y <= 0, jnp.zeros_like(y), y)
 
 
 def _softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
@@ -72,7 +67,8 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
         >>> F.softmax(jnp.array([0.0, 0.0, jnp.log(2.0)]))
         Array([0.25, 0.25, 0.5 ], dtype=float32)
     """
-    return _kept(_softmax("softmax", x, axis))
+    # No weight is negative; but as the outermost operation it lets XLA CPU keep y alone.
+    return positive_part(_softmax("softmax", x, axis))
 
 
 softmax.tangent(_softmax_tangent)
@@ -99,7 +95,7 @@ def softmin(x: Array, *, axis: int = -1) -> Array:
         >>> F.softmin(jnp.array([0.0, 0.0, -jnp.log(2.0)]))
         Array([0.25, 0.25, 0.5 ], dtype=float32)
     """
-    return _kept(_softmax("softmin", -x, axis))
+    return positive_part(_softmax("softmin", -x, axis))  # As in softmax.
 
 
 @softmin.tangent
