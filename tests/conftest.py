@@ -28,6 +28,8 @@ SLOW = [
     "test_full_disk",
     "test_stock_checkpoints",
     "test_loop_modes",
+    "test_trax_lazy",
+    "test_trax_missing",
 ]
 # What one process may have grown to before it forgets what it has compiled, in bytes.
 MEMORY = 2e9

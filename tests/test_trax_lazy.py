@@ -1,38 +1,7 @@
 """TensorFlow and what comes with it are loaded when they are used, and never for show."""
 
-import json
-import os
-import subprocess
-import sys
-import textwrap
-
 import pytest
-
-HEAVY = ("tensorflow", "keras", "tensorflow_datasets", "tensorflow_text", "gym", "t5")
-# Makes a process one in which TensorFlow & co. are not installed.
-HIDE = f"""
-    import sys
-    class Hide:
-        def find_spec(self, name, path, target=None):
-            if name.partition(".")[0] in {HEAVY}:
-                raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-    sys.meta_path.insert(0, Hide())
-"""
-
-
-def run(code, *, hide=False, flags=()):
-    """Runs code in a fresh process: the JSON that it prints last, and stderr."""
-    loaded = f"loaded = lambda: [name for name in {HEAVY} if name in sys.modules]"
-    parts = [HIDE if hide else "import sys", loaded, code]
-    done = subprocess.run(
-        [sys.executable, *flags, "-c", "\n".join(map(textwrap.dedent, parts))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+from fresh_process import run
 
 
 def test_whole_run_needs_none_of_them(tmp_path):
@@ -49,46 +18,6 @@ def test_whole_run_needs_none_of_them(tmp_path):
     assert {"activations.png", "config.gin", "model.safetensors", "train", "eval"} <= {
         path.name for path in tmp_path.iterdir()
     }
-
-
-def test_without_them_installed_it_trains_and_says_what_is_missing(tmp_path):
-    seen, _ = run(
-        f"""
-        import json
-        import numpy as np
-        import trax_activations as ta
-        from trax_activations import training
-        import trax
-        from trax import layers as tl
-        batch = np.ones((4, 3), np.float32), np.ones((4, 2), np.float32), np.ones((4, 2))
-        task = training.TrainTask(iter(lambda: batch, 0), tl.L2Loss(), trax.optimizers.Adam(0.1))
-        model = tl.Serial(tl.Dense(2), ta.ParametricRelu())
-        loop = training.Loop(model, [task], output_dir={str(tmp_path)!r})
-        loop.run(2)
-        said = []
-        backend = trax.fastmath.use_backend("tensorflow-numpy")
-        for use in (
-            lambda: trax.AsKeras,
-            lambda: trax.rl,
-            lambda: next(trax.data.TFDS("mnist")()),
-            lambda: backend.__enter__() or trax.fastmath.numpy.ones(1),
-            lambda: trax.layers.base.tf.io.gfile.GFile("gs://bucket/file", "rb"),
-        ):
-            try:
-                use()
-            except ModuleNotFoundError as error:
-                said.append(str(error))
-        print(json.dumps([loop.step, loaded(), said]))
-        """,
-        hide=True,
-    )
-    step, loaded, said = seen
-    assert (step, loaded, len(said)) == (2, [], 5)
-    for message in said:
-        assert "which is not installed. Install it: pip install 'trax-activations[trax]'" in message
-    assert said[1].startswith("trax.rl needs Gym")
-    assert said[2].startswith("trax.data.tf_inputs.download_and_prepare needs TensorFlow Datasets")
-    assert said[4].startswith("gs://bucket/file needs TensorFlow")
 
 
 @pytest.mark.tensorflow
@@ -210,3 +139,63 @@ def test_order_of_imports_does_not_matter():
     package_first, _ = run(code.format("import trax_activations; from trax import layers"))
     assert package_first == door
     assert door[1] == []
+
+
+@pytest.mark.tensorflow
+def test_trax_that_was_imported_before_is_mended_at_first_use():
+    seen, _ = run("""
+        import warnings
+        warnings.simplefilter("ignore")  # What stock Trax warns of.
+        import inspect, itertools, json
+        # Stock Trax's import reads all sources of the process, which takes most of its time.
+        read = inspect.getframeinfo
+        inspect.getframeinfo = lambda frame, *_: read(frame, context=0)
+        inspect.stack = lambda *_: [(sys._getframe(1),), (sys._getframe(2),)]
+        from trax import jaxboard, layers as tl, optimizers
+        import numpy as np
+        import trax_activations as ta
+        from trax_activations._trax import _event_files, _repair
+
+        def mended():
+            return jaxboard.EventFileWriter is _event_files.EventFileWriter
+
+        def missing():
+            return [
+                each.name
+                for each in _repair.repairs()
+                if each.needed() and each.module in sys.modules and not each.applied
+            ]
+
+        before = mended()
+        ta.training
+        after = mended(), missing(), len(_repair.repairs())
+        batch = np.ones((4, 3), np.float32), np.ones((4, 2), np.float32), np.ones((4, 2))
+        task = ta.training.TrainTask(itertools.repeat(batch), tl.L2Loss(), optimizers.Adam(0.1))
+        loop = ta.training.Loop(tl.Serial(tl.Dense(2), ta.ParametricRelu()), [task])
+        loop.run(2)
+        import trax.trainer  # Cannot be imported without its repair.
+        print(json.dumps([before, *after, missing(), loop.step]))
+    """)
+    before, after, missing, repairs, missing_later, step = seen
+    assert (before, after, missing, missing_later, step) == (False, True, [], [], 2)
+    assert repairs > 0
+
+
+@pytest.mark.tensorflow
+def test_gym_keeps_its_own_filter_of_warnings():
+    seen, _ = run("""
+        import json, warnings
+        import trax_activations
+        warnings.simplefilter("error")
+        before = list(warnings.filters)
+        import trax.rl
+        added = [each for each in warnings.filters if each not in before]
+        print(json.dumps([
+            [each[3].pattern for each in added if each[0] == "once" and each[3]],
+            [each[2].__name__ for each in added if each[0] == "ignore" and not any(each[1::2])],
+            all(each in warnings.filters for each in before),
+        ]))
+    """)
+    once, ignored, kept = seen
+    assert (once, kept) == ([r"^gym\."], True)
+    assert "DeprecationWarning" not in ignored  # As while it is imported.
