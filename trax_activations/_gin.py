@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import gin
 
+from trax_activations._trax._gin_names import is_of_rl
+
 MODULE = "trax_activations"
 
 _Configurable = TypeVar("_Configurable", bound=Callable[..., Any])
@@ -15,7 +17,7 @@ def configurable(target: _Configurable, name: str | None = None) -> _Configurabl
     """Makes a class or function gin-configurable as ``trax_activations.<name>``.
 
     ``mode`` can never be bound: it belongs to the task that a model serves. A short name that
-    something else holds already (``Relu``, ``ThresholdedLinearUnit``) stays with its holder, so
+    Trax or something else holds (``Relu``, ``ThresholdedLinearUnit``) stays with its holder, so
     ``@Relu`` in a Trax config is what it always was and ours is ``@trax_activations.Relu``.
 
     Args:
@@ -35,7 +37,7 @@ def configurable(target: _Configurable, name: str | None = None) -> _Configurabl
         0.5
     """
     name = name or target.__name__
-    taken = bool(gin.config._REGISTRY.matching_selectors(name))
+    taken = is_of_rl(name) or bool(gin.config._REGISTRY.matching_selectors(name))
     denylist = ["mode"] if "mode" in inspect.signature(target).parameters else None
     registered: _Configurable = gin.configurable(name, module=MODULE, denylist=denylist)(target)
     if taken:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from trax_activations._trax import _gin_names
 from trax_activations._trax._imports import quick_assert_shape, quiet
 from trax_activations._trax._needs import needing
 from trax_activations._trax._stand_ins import catch_up_with_loaded, lazy_imports
@@ -34,6 +35,7 @@ def trax(module: ModuleType) -> Iterator[None]:
         del module.AsKeras
     module.__getattr__ = load  # type: ignore[method-assign]
     module.__dir__ = lambda: sorted({*vars(module), *_LAZY, "AsKeras"})  # type: ignore[method-assign]
+    _gin_names.install()
     _mend()
 
 
@@ -61,4 +63,13 @@ def _mend() -> None:
     from trax_activations._trax import _functions as _functions
 
     _event_files.install(sys.modules["trax.jaxboard"])
+    _name_what_is_missing(sys.modules["trax.data.tf_inputs"])
     _repair.mend()
+
+
+def _name_what_is_missing(tf_inputs: ModuleType) -> None:
+    """Gives one clear error where Trax imports packages that it does not require itself."""
+    for name in ("t2t_problems", "t5_data"):
+        function = getattr(tf_inputs, name)
+        if not hasattr(function, "__wrapped__"):
+            setattr(tf_inputs, name, needing(f"{tf_inputs.__name__}.{name}")(function))
