@@ -22,7 +22,7 @@ from trax_activations.training.metrics import Metrics
 from trax_activations.training.protocols import StepResult, Trainer, Tree
 from trax_activations.training.reversible import ReversibleStepper, check_options
 from trax_activations.training.stepper import Stepper
-from trax_activations.training.tasks import eval_mode, train_mode
+from trax_activations.training.tasks import eval_mode, show_arguments, train_mode
 
 Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
 
@@ -255,9 +255,4 @@ class Loop(trax_training.Loop):
         return result
 
 
-Loop.__init__.__signature__ = _STOCK.replace(  # type: ignore[attr-defined]
-    parameters=[
-        *_STOCK.parameters.values(),
-        *(inspect.signature(Loop.__init__).parameters[name] for name in ("mesh", "stop_at_nan")),
-    ]
-)
+show_arguments(Loop, _STOCK, "mesh", "stop_at_nan")

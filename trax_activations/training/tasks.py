@@ -66,13 +66,12 @@ def eval_mode(task: trax_training.EvalTask) -> str:
     return mode
 
 
-def _with_mode_argument(task_class: type) -> None:
-    """Shows Trax's own arguments, which ``*args, **kwargs`` leaves open to gin, and ``mode``."""
-    stock = inspect.signature(task_class.__mro__[2].__init__)  # type: ignore[misc]
-    mode = inspect.signature(task_class.__init__).parameters["mode"]  # type: ignore[misc]
-    parameters = [*stock.parameters.values(), mode]
-    task_class.__init__.__signature__ = stock.replace(parameters=parameters)  # type: ignore[misc]
+def show_arguments(cls: Any, stock: inspect.Signature, *own: str) -> None:
+    """Shows Trax's own arguments, which ``*args, **kwargs`` leaves open to gin, and our own."""
+    parameters = inspect.signature(cls.__init__).parameters
+    shown = [*stock.parameters.values(), *(parameters[name] for name in own)]
+    cls.__init__.__signature__ = stock.replace(parameters=shown)
 
 
-_with_mode_argument(TrainTask)
-_with_mode_argument(EvalTask)
+show_arguments(TrainTask, inspect.signature(trax_training.TrainTask.__init__), "mode")
+show_arguments(EvalTask, inspect.signature(trax_training.EvalTask.__init__), "mode")
