@@ -1,9 +1,10 @@
 """Trax's training loop: each task in its mode, one program a step, on any number of devices."""
 
+import contextlib
 import inspect
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import jax
@@ -183,6 +184,15 @@ class Loop(trax_training.Loop):
         self._stepper.show()
         if self._output_dir is not None and self.is_chief:
             resume.save(self, self._stepper, checkpoints.path_of(self._output_dir, basename))
+
+    @contextlib.contextmanager
+    def _open_summary_writers(self) -> Iterator[tuple[Writers, Writers]]:
+        """Trax's writers, whose files are there once they are opened: of one process only."""
+        if self.is_chief:
+            with super()._open_summary_writers() as writers:
+                yield writers
+        else:
+            yield [None] * len(self._tasks), [None] * len(self._eval_tasks)
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Trainer:
         trained = self._holders.train(train_mode(task))
