@@ -135,12 +135,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="parts of the names of cases")
     parser.add_argument("--output", type=Path, help="file for the figures as JSON")
     arguments = parser.parse_args()
-    names = [
-        name
-        for name, (package, _) in CASES.items()
-        if importlib.util.find_spec(package)
-        and (not arguments.only or any(part in name for part in arguments.only))
+    chosen = [
+        name for name in CASES if not arguments.only or any(part in name for part in arguments.only)
     ]
+    names = [name for name in chosen if importlib.util.find_spec(CASES[name][0])]
+    for name in [name for name in chosen if name not in names]:
+        print(f"{name:<34}skipped: {CASES[name][0]} is not installed")
     starts = measure(names, arguments.turns)
     for name, row in starts.items():
         figures = f"{row['cpu_s']:>8.2f} s CPU{row['wall_s']:>8.2f} s{row['memory_mb']:>8.0f} MB"
