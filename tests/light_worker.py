@@ -1,4 +1,4 @@
-"""What is done without TensorFlow in the process of test_trax_missing.py: everything but its own."""
+"""What test_trax_missing.py does without TensorFlow in one process: everything but its own."""
 
 import contextlib
 import io
