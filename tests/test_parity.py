@@ -190,7 +190,8 @@ def line(name):
 
 
 def different(a, b):
-    return ~np.isclose(a, b, rtol=3e-6, atol=3e-6, equal_nan=True)
+    # XLA's tanh without optimisations, of which jax.nn.mish makes its slope, is 7e-6 off near 1.
+    return ~np.isclose(a, b, rtol=1e-5, atol=1e-5, equal_nan=True)
 
 
 @pytest.mark.parametrize(("peer", "name", "function", "arguments", "own"), PAIRS)
