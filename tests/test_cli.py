@@ -212,7 +212,7 @@ def test_an_interrupted_run_says_how_to_go_on(run, tmp_path, monkeypatch):
     status, _, errors = run("train", *SMALL, f"--output_dir={tmp_path}")
     assert status == 130
     assert errors == (
-        "trax-activations: interrupted at step 1. To go on from the last checkpoint, give "
+        "trax-activations: interrupted after step 0. To go on from there, give "
         f"--output_dir={tmp_path} again.\n"
     )
 

@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         Exit status: 0; 1 if training stops at a NaN, a file cannot be written, or nobody reads the
-        output; 2 for a mistake of the user's; 130 if interrupted. Each is reported in one line.
+        output; 2 for a mistake of the user's; 130 if interrupted, 143 if terminated. Each is
+        reported in one line.
     """
     status = _reported(sys.argv[1:] if arguments is None else arguments)
     if status and are_joined():
@@ -62,7 +63,8 @@ def _reported(arguments: Sequence[str]) -> int:
     except OSError as error:  # A full disk, say; the message tells what became of the run.
         status, message = 1, f"error: {error.strerror or error}"
     except KeyboardInterrupt as interrupt:
-        status, message = 130, f"{interrupt}" or "interrupted."
+        status = getattr(interrupt, "status", 130)
+        message = f"{interrupt}" or "interrupted."
     print(f"trax-activations: {message}", file=sys.stderr)
     return status
 

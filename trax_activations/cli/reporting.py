@@ -44,10 +44,10 @@ class ReportingLoop(PlannedLoop):
         first_step, started = self.step, time.monotonic()
         try:
             self.run_planned()
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"interrupted at step {self.step:,}. "
-                f"To go on from the last checkpoint, give --output_dir={folder} again."
+        except KeyboardInterrupt as interrupt:
+            raise type(interrupt)(
+                f"{str(interrupt).strip('.') or 'interrupted'} after step {self.step:,}. "
+                f"To go on from there, give --output_dir={folder} again."
             ) from None
         if self.planned:
             n_steps, seconds = self.step - first_step, time.monotonic() - started

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from trax_activations.cli import compilation_cache, processes
-from trax_activations.cli.errors import MISTAKES, UsageError
+from trax_activations.cli.errors import MISTAKES, UsageError, terminable
 
 __all__ = ["add_to", "run"]
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
     """Trains as the flags say, ``trax_flags`` as for ``python -m trax.trainer``, and reports."""
     if options.num_processes is None:  # Several might take a program from it, or not, at one time.
         compilation_cache.enable(options.compilation_cache)
-    with processes.joined(options), warnings.catch_warnings():
+    with terminable(), processes.joined(options), warnings.catch_warnings():
         print("Loading Trax and JAX ...", flush=True)
         from absl import logging
 
@@ -59,6 +59,7 @@ def run(options: argparse.Namespace) -> None:
         from trax_activations.cli.reporting import ReportingLoop
         from trax_activations.experiments.config_errors import explain
         from trax_activations.training.planned import planned
+        from trax_activations.training.tasks import DataEnded
 
         warnings.filterwarnings("ignore", module=r"trax\.")  # Of no use to whoever trains.
         warnings.filterwarnings("ignore", message=compilation_cache.DAMAGED)
@@ -74,8 +75,11 @@ def run(options: argparse.Namespace) -> None:
                     raise
                 raise UsageError(unwritable(folder, error) or explain(error)) from error
             if isinstance(loop, ReportingLoop):  # Not with `train.use_loop = False`.
-                with plain_errors():
-                    loop.run_and_report(folder)
+                try:
+                    with plain_errors():
+                        loop.run_and_report(folder)
+                except DataEnded as error:
+                    raise UsageError(str(error)) from error
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -8,6 +8,7 @@ from trax_activations._trax import base
 from trax_activations.training.devices import Devices
 from trax_activations.training.finite import Step, Watch, explain, not_finite
 from trax_activations.training.holders import Holders
+from trax_activations.training.interrupts import shielded
 from trax_activations.training.protocols import OwnLoop, StepResult, TrainState, Tree
 from trax_activations.training.stepper import Stepper
 from trax_activations.training.update import Updater
@@ -30,12 +31,12 @@ class CompiledStepper(Stepper):
         self._state: TrainState | None = None
         self._task_index = 0
 
-    def step(self, task_index: int) -> StepResult:
+    def step(self, task_index: int, batch: Tree) -> StepResult:
         """Takes one training step; that an earlier one was not finite, it may find now."""
         number = self._loop.step
         state = self._state_for(task_index)
         updater = self._updaters[task_index]
-        batch = self._devices.split(self._loop.tasks[task_index].next_batch())
+        batch = self._devices.split(batch)
         self._state, values = updater(state, number, self._options(task_index), batch)
         self._stop_at(self._watch.push(Step(number, batch, values)))
         return StepResult(updater.metric_names, values)
@@ -46,9 +47,10 @@ class CompiledStepper(Stepper):
             return
         self._stop_at(self._watch.settle())
         state = self._state if last else jax.tree.map(jnp.copy, self._state)
-        self._holders.spread(self._task_index, self._devices.local(state), placed=state)
-        if last:
-            self._state = None
+        with shielded():
+            self._holders.spread(self._task_index, self._devices.local(state), placed=state)
+            if last:
+                self._state = None
 
     def adopt(self) -> None:
         """Takes over weights and state that the model was given from outside."""

@@ -18,12 +18,13 @@ from trax_activations.training.callbacks import StopTraining
 from trax_activations.training.compiled import CompiledStepper
 from trax_activations.training.devices import choose_devices, same_seed
 from trax_activations.training.holders import Holders
+from trax_activations.training.interrupts import deferred, shielded
 from trax_activations.training.learned_history import append_learned
 from trax_activations.training.metrics import Metrics
 from trax_activations.training.protocols import StepResult, Trainer, Tree
 from trax_activations.training.reversible import ReversibleStepper, check_options
 from trax_activations.training.stepper import Stepper
-from trax_activations.training.tasks import eval_mode, show_arguments, train_mode
+from trax_activations.training.tasks import eval_mode, next_batch, show_arguments, train_mode
 
 Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
 
@@ -88,7 +89,7 @@ class Loop(trax_training.Loop):
         self._stepper = stepper(self, self._holders, self._devices, stop_at_nan)
         self._since = Metrics()
         self._is_built = False
-        self._last_step = 0
+        self._last_step = self._saved_step = 0
         with one_device(), no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
@@ -115,17 +116,25 @@ class Loop(trax_training.Loop):
     def run(self, n_steps: int = 1) -> None:
         """Trains for ``n_steps`` steps, with evals and checkpoints where they are due."""
         self._last_step = self.step + n_steps
-        with self._open_summary_writers() as (train_writers, eval_writers):
+        with deferred() as interrupts, self._open_summary_writers() as writers:
             self._since.start()
             try:
                 for _ in range(n_steps):
-                    self._next_step(train_writers, eval_writers)
+                    interrupts.check()
+                    self._next_step(*writers)
             except StopTraining as reason:
                 print(f"Stopped after step {self.step}: {reason}")
+            except (FloatingPointError, OSError):  # Not finite, or not to be written.
+                raise
+            except BaseException:
+                if self.step != self._saved_step:
+                    self.save_checkpoint("model")
+                raise
             finally:
                 for callback in self._callbacks:
                     getattr(callback, "close", lambda: None)()
-                self._stepper.show(last=True)
+                with interrupts.shielded():
+                    self._stepper.show(last=True)
 
     def run_evals(self, summary_writers: Writers | None = None) -> None:
         """Runs every eval task, each in its mode; records results and learned parameters."""
@@ -163,8 +172,9 @@ class Loop(trax_training.Loop):
         directory = os.path.expanduser(directory) if directory else self._output_dir
         if directory is None or not self._is_built:  # Trax's constructor asks too early.
             return
-        self._stepper.show(last=True)
-        warning = resume.load(self, self._stepper, directory, filename or "model")
+        with shielded():
+            self._stepper.show(last=True)
+            warning = resume.load(self, self._stepper, directory, filename or "model")
         if warning:
             warnings.warn(warning, stacklevel=2)
         self._devices.check_same(
@@ -184,6 +194,8 @@ class Loop(trax_training.Loop):
         self._stepper.show()
         if self._output_dir is not None and self.is_chief:
             resume.save(self, self._stepper, checkpoints.path_of(self._output_dir, basename))
+            if basename == "model":
+                self._saved_step = self.step
 
     @contextlib.contextmanager
     def _open_summary_writers(self) -> Iterator[tuple[Writers, Writers]]:
@@ -217,11 +229,17 @@ class Loop(trax_training.Loop):
         """Takes the next step, and does what is due after it."""
         previous = self._which_task(self._step)
         self._step += 1
-        task_index = self._which_task(self._step)
-        if task_index != previous:
-            self._since.clear()
-        self._since.add(*self._run_one_step(task_index, task_index != previous))
-        self._report(task_index, train_writers, eval_writers)
+        self._is_taken, number = False, self._step
+        try:
+            task_index = self._which_task(number)
+            if task_index != previous:
+                self._since.clear()
+            self._since.add(*self._run_one_step(task_index, task_index != previous))
+            self._report(task_index, train_writers, eval_writers)
+        except BaseException:
+            if self._step == number and not self._is_taken:
+                self._step -= 1
+            raise
 
     def _report(self, task_index: int, train_writers: Writers, eval_writers: Writers) -> None:
         """Evaluates and saves what is due after a step: so a checkpoint has its step's evals."""
@@ -251,13 +269,12 @@ class Loop(trax_training.Loop):
         seen = any(getattr(callback, "needs_model", True) for callback in due)
         if seen:
             self._stepper.show()
-        try:
-            for callback in due:
-                callback.on_step_begin(self.step)
-        except StopTraining:
-            self._step -= 1  # It is not taken.
-            raise
-        result = self._stepper.step(task_index)
+        for callback in due:
+            callback.on_step_begin(self.step)
+        batch = next_batch(self, task_index)
+        with shielded():
+            result = self._stepper.step(task_index, batch)
+            self._is_taken = True
         if seen:
             self._stepper.show()
         for callback in due:

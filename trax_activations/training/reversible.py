@@ -66,13 +66,13 @@ class ReversibleStepper(Stepper):
             if any(marks):
                 optimizer.tree_update = _updating(optimizer, marks)
 
-    def step(self, task_index: int) -> StepResult:
+    def step(self, task_index: int, batch: Tree) -> StepResult:
         """Takes one training step."""
         loop = self._loop
         task, trainer = loop.tasks[task_index], loop._trainer_per_task[task_index]
         before = self._copied(trainer) if self._stop_at_nan else None
         key = loop.new_rng()
-        batch = self._devices.split(task.next_batch())
+        batch = self._devices.split(batch)
         try:
             with one_device(), self._on_mesh(), warnings.catch_warnings():
                 # Trax donates more than each of its programs can use.

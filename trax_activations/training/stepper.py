@@ -21,7 +21,7 @@ class Stepper:
         self._devices = devices
         self._stop_at_nan = stop_at_nan
 
-    def step(self, task_index: int) -> StepResult:
+    def step(self, task_index: int, batch: Tree) -> StepResult:
         """Takes one training step of a task.
 
         Raises:

@@ -5,6 +5,7 @@ from typing import Any
 
 from trax_activations._checks import check_mode
 from trax_activations._trax import training as trax_training
+from trax_activations.training.protocols import TrainingLoop, Tree
 
 
 class _Task:
@@ -52,6 +53,27 @@ class EvalTask(_Task, trax_training.EvalTask):
 
     def __init__(self, *args: Any, mode: str = "eval", **kwargs: Any) -> None:
         super().__init__(*args, mode=mode, **kwargs)
+
+
+class DataEnded(ValueError, StopIteration):
+    """The data of a training task have ended before the run has; stock Trax: a StopIteration."""
+
+
+def next_batch(loop: TrainingLoop, task_index: int) -> Tree:
+    """The next batch of a training task.
+
+    Raises:
+        DataEnded: If there is none.
+    """
+    try:
+        return loop.tasks[task_index].next_batch()
+    except StopIteration as end:
+        which = f" of task {task_index}" if len(loop.tasks) > 1 else ""
+        raise DataEnded(
+            f"The training data{which} ended after step {loop.step - 1}: there is no batch for "
+            f"step {loop.step}. Give a stream without an end, such as "
+            "training.Stream(make_generator), which begins anew, or run fewer steps."
+        ) from end
 
 
 def train_mode(task: trax_training.TrainTask) -> str:
