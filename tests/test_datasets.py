@@ -161,6 +161,16 @@ def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch, nothin
         datasets.digits()
 
 
+@pytest.mark.parametrize("name", ["digits", *_tables._TABLES])
+def test_files_of_scikit_learn_hold_what_it_loads(name, monkeypatch):
+    values, labels = _tables._load(name, "tables")
+    monkeypatch.setattr(pathlib.Path, "glob", lambda self, pattern: iter(()))  # As if moved.
+    expected = _tables._load(name, "tables")
+    np.testing.assert_array_equal(values, expected[0])
+    np.testing.assert_array_equal(labels, expected[1])
+    assert (values.dtype, labels.dtype) == (np.float64, np.int32)
+
+
 def test_without_sources_the_error_says_where_they_should_be(monkeypatch, tmp_path, nothing_loaded):
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     with pytest.raises(FileNotFoundError, match=f"are not in {tmp_path}"):

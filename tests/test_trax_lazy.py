@@ -14,7 +14,7 @@ def test_whole_run_needs_none_of_them(tmp_path):
         print(json.dumps([status, loaded(), others]))
     """
     seen, _ = run(train)
-    assert seen == [0, [], ["matplotlib", "sklearn"]]  # Which draw the picture, and have the data.
+    assert seen == [0, [], ["matplotlib"]]  # Which draws the picture; of sklearn only data is read.
     assert {"activations.png", "config.gin", "model.safetensors", "train", "eval"} <= {
         path.name for path in tmp_path.iterdir()
     }
@@ -120,6 +120,23 @@ def test_inspection_loads_nothing():
         ]))
     """)
     assert seen == [[], True, True]
+
+
+def test_slow_parts_of_trax_are_loaded_when_they_are_used():
+    seen, _ = run("""
+        import json
+        import trax_activations
+        import trax
+        import numpy as np
+        slow = [each in sys.modules for each in ("trax.data.tokenizer", "scipy.special")]
+        words = trax.data.text_encoder.tokenizer.encode("It learns, too.")
+        from trax.fastmath.numpy import NUMPY_BACKEND
+        total = NUMPY_BACKEND["logsumexp"](np.zeros(1))
+        real = sys.modules["trax.data.tokenizer"]
+        same = trax.data.tokenizer is real and trax.data.text_encoder.tokenizer is real
+        print(json.dumps([slow, words, float(total), same, loaded()]))
+    """)
+    assert seen == [[False, False], ["It", "learns", ", ", "too", "."], 0, True, []]
 
 
 def test_import_times_are_told_as_ever():

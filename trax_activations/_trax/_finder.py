@@ -70,6 +70,7 @@ def _tensorflow(module: ModuleType) -> Iterator[None]:
 # What is done around which module; repairs of modules that are imported later are added.
 AROUND: dict[str, Around] = {
     "trax": _trax,
+    "trax.data.tokenizer": _part_of_trax,
     "trax.rl": _part_of_trax,
     "trax.rl_trainer": _part_of_trax,
     "trax.tf_numpy": _part_of_trax,

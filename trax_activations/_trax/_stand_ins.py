@@ -154,14 +154,18 @@ def _is_trax(name: str) -> bool:
     return name == "trax" or name.startswith("trax.")
 
 
-# What Trax imports of them are submodules, or is to be replaced by what is ours.
-_OF_TRAX = {"trax.rl", "trax.tf_numpy"}
+# What Trax imports of them are submodules. The tokenizer asks for the category of each of Unicode's
+# characters when it is imported (tokenizer.py:52), which takes as long as JAX.
+_OF_TRAX = {"trax.data": {"tokenizer"}, "trax.rl": None, "trax.tf_numpy": None}
+# What it imports of them are functions.
+_FUNCTIONS = {"scipy.special"}
+# What is to be replaced by what is ours.
 _PLACEHOLDERS = {
     "tensorflow.core.util",
     "tensorflow.python.summary.writer.event_file_writer",
     "trax.trax2keras",
 }
-_PLAIN = {"matplotlib", "tensorflow", "tensorflow_datasets", "tensorflow_text"}
+_PLAIN = {"matplotlib", "scipy", "tensorflow", "tensorflow_datasets", "tensorflow_text"}
 # They import what they use at once.
 _USERS = ("trax.rl", "trax.tf_numpy", "trax.trax2keras")
 
@@ -172,8 +176,14 @@ def _stand_in_for(name: str, importer: str, names: Sequence[str]) -> object:
     if any(importer == user or importer.startswith(f"{user}.") for user in _USERS):
         return None
     if names:
-        if name in _OF_TRAX and all(f"{name}.{each}" not in sys.modules for each in names):
-            return SimpleNamespace(**{each: stand_in(f"{name}.{each}") for each in names})
+        within = [f"{name}.{each}" for each in names]
+        lazy = name in _OF_TRAX and set(names) <= (_OF_TRAX[name] or set(names))
+        if lazy and not any(map(sys.modules.__contains__, within)):
+            parts = dict(zip(names, map(stand_in, within), strict=True))
+            vars(sys.modules.get(name, SimpleNamespace())).update(parts)
+            return SimpleNamespace(**parts)
+        if name in _FUNCTIONS and name not in sys.modules:
+            return SimpleNamespace(**{each: _Function(name, each) for each in names})
         if name in _PLACEHOLDERS and name not in sys.modules:
             return SimpleNamespace(**dict.fromkeys(names))
         return None

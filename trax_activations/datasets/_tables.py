@@ -1,7 +1,8 @@
 """Data of scikit-learn: handwritten digits, and tables of measurements."""
 
 import functools
-from typing import Any
+import importlib.util
+import pathlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,29 +95,34 @@ def tabular(
     )
 
 
-def _sklearn(what: str) -> Any:
-    try:
-        from sklearn import datasets
-    except ImportError as error:
-        raise ImportError(
-            f"The {what} come with scikit-learn, which is not installed. "
-            "Install it with: pip install 'trax-activations[examples]'"
-        ) from error
-    return datasets
-
-
 @functools.cache
 def _load_table(name: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     if name not in _TABLES:
         raise ValueError(f"There is no table {name!r}. Choose one of {', '.join(_TABLES)}.")
-    values, labels = getattr(_sklearn("tables"), f"load_{name}")(return_X_y=True)
-    return values, labels.astype(np.int32)
+    return _load(name, "tables")
 
 
 @functools.cache
 def _load_digits() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    bunch = _sklearn("digits").load_digits()
-    return (bunch.images / 16).astype(np.float32), bunch.target.astype(np.int32)
+    values, labels = _load("digits", "digits")
+    return (values.reshape(-1, 8, 8) / 16).astype(np.float32), labels
+
+
+def _load(name: str, what: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Data of scikit-learn, read without importing it, which takes longer than JAX."""
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None or spec.origin is None:
+        raise ImportError(
+            f"The {what} come with scikit-learn, which is not installed. "
+            "Install it with: pip install 'trax-activations[examples]'"
+        )
+    files = pathlib.Path(spec.origin).parent.glob(f"datasets/data/{name}*.csv*")
+    if file := next(files, None):
+        table = np.loadtxt(file, delimiter=",", skiprows=0 if name == "digits" else 1)
+        return table[:, :-1], table[:, -1].astype(np.int32)
+    datasets = importlib.import_module("sklearn.datasets")  # It keeps its files elsewhere.
+    values, labels = getattr(datasets, f"load_{name}")(return_X_y=True)
+    return values, labels.astype(np.int32)
 
 
 def _moved(images: NDArray[np.float32], shift: int) -> NDArray[np.float32]:
