@@ -4,8 +4,11 @@ import functools
 import glob
 import itertools
 import sys
+import threading
 
+import jax
 import numpy as np
+import psutil
 import pytest
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 
@@ -137,6 +140,31 @@ def test_one_file_has_what_all_callbacks_write(tmp_path):
     make_loop(training, tmp_path, callbacks).run(1)
     assert len(list((tmp_path / "activations").iterdir())) == 1
     assert {"serial/relu/dead", "serial/parametric_relu_1/a/mean"} <= set(read_events(tmp_path))
+
+
+def test_a_run_closes_what_it_has_opened_however_it_ends(tmp_path):
+    class Failing(training.Callback):
+        def on_step_end(self, step):
+            if step == 5:
+                raise ZeroDivisionError
+
+        def close(self):
+            raise LookupError
+
+    threads = threading.active_count()
+    callbacks = [training.ActivationWeights, training.UnitHealth, training.Progress]
+    loop = make_loop(training, tmp_path, callbacks)
+    again = make_loop(training, tmp_path, [*callbacks, Failing])
+    loop.run(2)
+    again.load_checkpoint()
+    assert not (opened := psutil.Process().open_files()), opened
+    with pytest.raises(LookupError) as caught:
+        again.run(5)
+    assert isinstance(caught.value.__context__, ZeroDivisionError)
+    assert again.step == 5 and not jax.tree.leaves(again.model.weights)[0].is_deleted()
+    assert not (opened := psutil.Process().open_files()), opened
+    assert threading.active_count() == threads  # None that something could wait for at the end.
+    assert [step for step, _ in read_events(tmp_path)["serial/relu/dead"]] == [1]
 
 
 @BOTH

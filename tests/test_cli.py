@@ -150,7 +150,7 @@ def test_a_run_goes_on_where_it_was(run, tmp_path):
 
     status, output, errors = run("train", *SMALL, "--config=train.steps = 50", folder)
     assert (status, errors) == (0, "")
-    assert f"Continuing at step 30, from the checkpoint in {tmp_path}\n" in output
+    assert f"Going on from step 30 of {tmp_path}/model.safetensors\n" in output
     assert [row[0] for row in rows(output)] == [40, 50]
     assert "Done: 20 steps" in output
     assert "train.steps = 50" in (tmp_path / "config.gin").read_text()

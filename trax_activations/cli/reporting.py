@@ -39,8 +39,6 @@ class ReportingLoop(PlannedLoop):
     def run_and_report(self, folder: str) -> None:
         """Runs the planned steps, and reports the result and where everything lies."""
         _say(_what_is_trained(self.model))
-        if self.step and self.planned:
-            _say(f"Continuing at step {self.step:,}, from the checkpoint in {folder}")
         first_step, started = self.step, time.monotonic()
         try:
             self.run_planned()

@@ -2,27 +2,25 @@
 
 import contextlib
 import inspect
-import os
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import jax
 from jax.sharding import Mesh
 
-from trax_activations import checkpoints
 from trax_activations._trax import base, no_pickled_counters, one_device, patched
 from trax_activations._trax import training as trax_training
-from trax_activations.training import resume
 from trax_activations.training.callbacks import StopTraining
 from trax_activations.training.compiled import CompiledStepper
 from trax_activations.training.devices import choose_devices, same_seed
+from trax_activations.training.folder import RunFolder, absolute
 from trax_activations.training.holders import Holders
 from trax_activations.training.interrupts import deferred, shielded
 from trax_activations.training.learned_history import append_learned
 from trax_activations.training.metrics import Metrics
 from trax_activations.training.protocols import StepResult, Trainer, Tree
 from trax_activations.training.reversible import ReversibleStepper, check_options
+from trax_activations.training.saving import SavingLoop
 from trax_activations.training.stepper import Stepper
 from trax_activations.training.tasks import eval_mode, next_batch, show_arguments, train_mode
 
@@ -31,7 +29,7 @@ Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
 _STOCK = inspect.signature(trax_training.Loop.__init__)
 
 
-class Loop(trax_training.Loop):
+class Loop(SavingLoop):
     """Trax's ``Loop``, which shows each task the model in the task's mode.
 
     Everything else - arguments, output, history, random numbers - is Trax's; for a model without
@@ -80,6 +78,9 @@ class Loop(trax_training.Loop):
         self._devices = choose_devices(mesh, bound.arguments.get("n_devices"))
         bound.arguments["n_devices"] = 1
         self._devices.check_options(bound.arguments)
+        bound.arguments["output_dir"] = absolute(bound.arguments.get("output_dir"))
+        self._folder = RunFolder(bound.arguments["output_dir"] if self._devices.is_chief else None)
+        self._folder.check_free()
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._holders = Holders(self, model, eval_model or model)
         stepper: type[Stepper] = CompiledStepper
@@ -88,8 +89,7 @@ class Loop(trax_training.Loop):
             stepper = ReversibleStepper
         self._stepper = stepper(self, self._holders, self._devices, stop_at_nan)
         self._since = Metrics()
-        self._is_built = False
-        self._last_step = self._saved_step = 0
+        self._last_step = 0
         with one_device(), no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
@@ -116,7 +116,11 @@ class Loop(trax_training.Loop):
     def run(self, n_steps: int = 1) -> None:
         """Trains for ``n_steps`` steps, with evals and checkpoints where they are due."""
         self._last_step = self.step + n_steps
-        with deferred() as interrupts, self._open_summary_writers() as writers:
+        with (
+            deferred() as interrupts,
+            self._folder.in_use(),
+            self._open_summary_writers() as writers,
+        ):
             self._since.start()
             try:
                 for _ in range(n_steps):
@@ -131,10 +135,10 @@ class Loop(trax_training.Loop):
                     self.save_checkpoint("model")
                 raise
             finally:
-                for callback in self._callbacks:
-                    getattr(callback, "close", lambda: None)()
-                with interrupts.shielded():
-                    self._stepper.show(last=True)
+                with interrupts.shielded(), contextlib.ExitStack() as ends:
+                    ends.callback(self._stepper.show, last=True)  # Whatever callbacks do before.
+                    for callback in self._callbacks:
+                        ends.callback(getattr(callback, "close", lambda: None))
 
     def run_evals(self, summary_writers: Writers | None = None) -> None:
         """Runs every eval task, each in its mode; records results and learned parameters."""
@@ -157,45 +161,6 @@ class Loop(trax_training.Loop):
         if state is not None:
             self._model.state = state
         self._stepper.adopt()
-
-    def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
-        """Goes on from a checkpoint, if there is one: this loop's, or one of a stock Trax run.
-
-        Args:
-            directory: Where it is; by default the loop's ``output_dir``.
-            filename: Its name without suffix; 'model' by default.
-
-        Raises:
-            ValueError: If it is damaged, with the one before it, or is of another model.
-            RuntimeError: If several processes have found checkpoints of different steps.
-        """
-        directory = os.path.expanduser(directory) if directory else self._output_dir
-        if directory is None or not self._is_built:  # Trax's constructor asks too early.
-            return
-        with shielded():
-            self._stepper.show(last=True)
-            warning = resume.load(self, self._stepper, directory, filename or "model")
-        if warning:
-            warnings.warn(warning, stacklevel=2)
-        self._devices.check_same(
-            "step", self.step, "Give all of them one output_dir, which all of them can read"
-        )
-        self._stepper.adopt()
-
-    def save_checkpoint(self, basename: str) -> None:
-        """Saves everything that the run needs to go on exactly: one file, whole or not at all.
-
-        Args:
-            basename: Name of the file without suffix.
-
-        Raises:
-            OSError: If it cannot be written; the checkpoint before it is intact.
-        """
-        self._stepper.show()
-        if self._output_dir is not None and self.is_chief:
-            resume.save(self, self._stepper, checkpoints.path_of(self._output_dir, basename))
-            if basename == "model":
-                self._saved_step = self.step
 
     @contextlib.contextmanager
     def _open_summary_writers(self) -> Iterator[tuple[Writers, Writers]]:

@@ -1,6 +1,8 @@
 """How a loop goes on from a checkpoint as if it had never stopped."""
 
 import dataclasses
+import errno
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,24 +24,45 @@ def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
     checkpoints.write(path, run.arrays, run.record)
 
 
-def load(loop: OwnLoop, stepper: Stepper, directory: str, basename: str) -> str | None:
+def place(directory: str | None, filename: str | None) -> str | None:
+    """Path of a checkpoint without suffix, from what may name its directory, or the file itself."""
+    if directory is None:
+        return None
+    path = os.path.expanduser(directory)
+    if filename is not None or os.path.isdir(path):
+        path = os.path.join(path, filename or "model")
+    return path.removesuffix(convert.SUFFIX).removesuffix(convert.STOCK)
+
+
+def load(
+    loop: OwnLoop, stepper: Stepper, path: str, *, must_exist: bool
+) -> tuple[str | None, str | None]:
     """Puts a loop where a checkpoint was written: ours, or else one of stock Trax, or nowhere.
 
-    Returns a warning if the checkpoint before it was taken.
+    Returns the file that it was put by, and a warning if it is the checkpoint before.
 
     Raises:
+        FileNotFoundError: If there is none and it must exist.
         ValueError: If no file is whole, or it is of another model or optimizer.
     """
+    directory, basename = os.path.split(path)
     path = checkpoints.path_of(directory, basename)
     if checkpoints.exists(path):
         found = checkpoints.read(path)
         _put(loop, stepper, RunState.of(found), found.path)
-        return found.warning
+        return found.path, found.warning
     stock = convert.find_stock(directory, basename)
     if stock:
         path, run = stock
         _put(loop, stepper, run, path)
-    return None
+        return path, None
+    if must_exist:
+        raise FileNotFoundError(
+            errno.ENOENT,
+            f"There is no checkpoint {path!r}, nor one of stock Trax beside it. Give the directory "
+            "of a run, and the name of a checkpoint in it, such as 'model'.",
+        )
+    return None, None
 
 
 def _state_of(loop: OwnLoop, stepper: Stepper) -> RunState:

@@ -9,6 +9,7 @@ from trax_activations._trax import callbacks as trax_callbacks
 from trax_activations._trax import trainer_lib
 from trax_activations.training.protocols import TrainingLoop
 
+# Of each loop that is running, or of each loop of stock Trax, which does not tell when it ends.
 _WRITERS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
@@ -45,15 +46,26 @@ class Callback(trax_callbacks.TrainingStepCallback):
     def on_step_end(self, step: int) -> None:
         """Called after a step."""
 
+    def close(self) -> None:
+        """Called by our ``Loop`` when a run ends, however: closes what the run has opened."""
 
-def writer(loop: TrainingLoop) -> Any:
-    """The writer of a loop's callbacks; ``None`` where there is nothing to write to.
 
-    One for all of them: of several files in a directory TensorBoard follows the newest only.
-    """
-    if loop.output_dir is None or not loop.is_chief:
-        return None
-    if loop not in _WRITERS:
-        folder = os.path.join(loop.output_dir, "activations")
-        _WRITERS[loop] = trainer_lib.jaxboard.SummaryWriter(folder)
-    return _WRITERS[loop]
+class WritingCallback(Callback):
+    """A callback that writes to TensorBoard; ``None`` is its writer where there is nothing to."""
+
+    @property
+    def _writer(self) -> Any:
+        """One for all callbacks: of several files in a directory TensorBoard follows the newest."""
+        loop = self._loop
+        if loop.output_dir is None or not loop.is_chief:
+            return None
+        if loop not in _WRITERS:
+            folder = os.path.join(loop.output_dir, "activations")
+            _WRITERS[loop] = trainer_lib.jaxboard.SummaryWriter(folder)
+        return _WRITERS[loop]
+
+    def close(self) -> None:
+        """Closes the file; if the loop runs on, it begins another."""
+        writer = _WRITERS.pop(self._loop, None)
+        if writer is not None:
+            writer.close()

@@ -9,12 +9,12 @@ from trax_activations._gin import configurable
 from trax_activations._model import walk
 from trax_activations._trax import base, trainer_lib
 from trax_activations.layers import Activation
-from trax_activations.training.callbacks._base import Callback, writer
+from trax_activations.training.callbacks._base import WritingCallback
 from trax_activations.training.protocols import TrainingLoop
 
 
 @configurable
-class ActivationWeights(Callback):
+class ActivationWeights(WritingCallback):
     """TensorBoard histograms, and scalars, of every weight of every activation.
 
     They are called by the weights' paths, such as 'serial/parametric_relu_2/a', which two layers
@@ -27,7 +27,6 @@ class ActivationWeights(Callback):
 
     def __init__(self, loop: TrainingLoop, every: int = 100) -> None:
         super().__init__(loop, every)
-        self._writer = writer(loop)
 
     def on_step_end(self, step: int) -> None:
         """Writes the weights."""

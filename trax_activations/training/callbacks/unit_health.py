@@ -7,13 +7,13 @@ import numpy as np
 from trax_activations._gin import configurable
 from trax_activations._trax import base
 from trax_activations.layers import Activation
-from trax_activations.training.callbacks._base import Callback, writer
+from trax_activations.training.callbacks._base import WritingCallback
 from trax_activations.training.intercept import Forward, intercept
 from trax_activations.training.protocols import TrainingLoop, Tree
 
 
 @configurable
-class UnitHealth(Callback):
+class UnitHealth(WritingCallback):
     """The share of dead and of saturated units of every activation layer, in TensorBoard.
 
     On the training task's sample batch: a unit (an element of the last axis) is dead if the
@@ -29,7 +29,6 @@ class UnitHealth(Callback):
     def __init__(self, loop: TrainingLoop, every: int = 100, threshold: float = 0.01) -> None:
         super().__init__(loop, every)
         self._threshold = threshold
-        self._writer = writer(loop)
 
     def shares(self) -> dict[str, tuple[float, float]]:
         """The shares of dead and of saturated units now, by the path of the layer."""
