@@ -2,6 +2,7 @@
 
 import functools
 import glob
+import inspect
 import itertools
 import sys
 import threading
@@ -14,6 +15,7 @@ from tensorboard.backend.event_processing.event_file_loader import LegacyEventFi
 
 import trax_activations as ta
 from trax_activations import training
+from trax_activations._trax import callbacks as trax_callbacks
 from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
 from trax_activations._trax import training as trax_training
@@ -110,6 +112,62 @@ def test_early_stopping_leaves_stock_trax_by_an_exception(tmp_path):
     loop = make_loop(trax_training, tmp_path, [callback], learning_rate=0.0)
     with pytest.raises(training.StopTraining, match="has not improved"):
         loop.run(50)
+
+
+@BOTH
+def test_a_callback_without_its_loop_gets_it_from_the_loop(module, tmp_path):
+    """``EarlyStopping(patience=3)``, as it is written with other trainers."""
+    callback = training.EarlyStopping(patience=3)
+    made = make_loop(module, tmp_path, [callback, training.Progress()], learning_rate=0.0)
+    assert [type(each) for each in made._callbacks] == [training.EarlyStopping, training.Progress]
+    assert made._callbacks[0]._patience == 3
+    assert next(iter(inspect.signature(training.EarlyStopping).parameters)) == "loop"
+
+
+def test_a_callback_that_is_made_already_is_bound_and_what_is_none_is_told(tmp_path):
+    class Stock(trax_callbacks.TrainingStepCallback):
+        def call_at(self, step):
+            return False
+
+    loop = make_loop(training, tmp_path, [Stock(None)])
+    assert loop._callbacks[0]._loop is loop
+    with pytest.raises(TypeError, match=r"takes classes of callbacks .* but received 'early'"):
+        make_loop(training, tmp_path, ["early"])
+
+
+class Scripted(training.Callback):
+    """Writes given values of the metric over those that were measured."""
+
+    needs_model = False
+    values = (3.0, 1.0, 2.0, 2.0, 2.0)
+
+    def on_step_begin(self, step):
+        series = self._loop.history._values.get("eval", {}).get("metrics/loss", [])
+        series[:] = [(at, self.values[i]) for i, (at, _) in enumerate(series)]
+
+
+def test_early_stopping_gives_back_the_best_weights(tmp_path, capsys):
+    best = make_loop(training, tmp_path / "best", [])
+    best.run(2)
+    callbacks = [Scripted, training.EarlyStopping(patience=3, restore_best=True)]
+    loop = make_loop(training, tmp_path / "all", callbacks)
+    loop.run(9)
+    assert loop.step == 5
+    assert "its best value is 1. The model has the weights of step 2 again." in (
+        capsys.readouterr().out
+    )
+    for model in (loop.model, loop.eval_model):
+        jax.tree.map(np.testing.assert_array_equal, model.weights, best.model.weights)
+    resumed = make_loop(training, tmp_path / "all", callbacks)
+    assert resumed.step == 5
+    resumed.run(9)
+    assert "Weights of step 2, its best one, are not in memory" in capsys.readouterr().out
+
+
+def test_early_stopping_tells_of_a_metric_that_is_never_a_number(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Scripted, "values", (np.nan,) * 9)
+    make_loop(training, tmp_path, [Scripted, training.EarlyStopping(patience=2)]).run(9)
+    assert "loss has been NaN or infinite in all 2 evaluations." in capsys.readouterr().out
 
 
 @BOTH

@@ -35,8 +35,12 @@ def bad_from(step):
 
 def test_a_bad_batch_stops_the_run_with_the_weights_before_it(tmp_path):
     loop = loop_over(bad_from(5), output_dir=str(tmp_path))
-    with pytest.raises(FloatingPointError, match=r"step 5 is not finite: the batch itself .*1\)"):
+    with pytest.raises(
+        FloatingPointError, match=r"step 5 is not finite: the batch itself .*1\)"
+    ) as caught:
         loop.run(40)
+    assert "Look for NaN and infinity in the data" in str(caught.value)
+    assert "learning rate" not in str(caught.value)
     assert loop.step == 4
 
     whole = loop_over(bad_from(5))

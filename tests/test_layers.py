@@ -10,6 +10,7 @@ import pytest
 
 import trax_activations as ta
 from trax_activations import functional as F
+from trax_activations import registry
 from trax_activations._trax import ShapeDtype, shapes
 from trax_activations._trax import layers as tl
 
@@ -158,3 +159,14 @@ def test_bad_hyperparameters_are_refused_at_construction(make, error, message):
 def test_inputs_that_do_not_fit_are_refused_at_init(layer, signature, message):
     with pytest.raises(tl.LayerError, match=message):
         layer.init(signature)
+
+
+@pytest.mark.parametrize("spec", registry.specs(), ids=lambda spec: spec.layer_name)
+def test_a_layer_is_no_class_and_has_no_weights_before_init(spec):
+    layer = getattr(ta, spec.layer_name)()
+    name = type(layer).__name__
+    with pytest.raises(TypeError, match=rf"is a layer already.*: write {name} without the brack"):
+        layer()
+    if getattr(layer, "weight_names", ()):
+        with pytest.raises(ValueError, match=r"has no weights yet\. Initialize the model"):
+            layer(np.ones((2, 4, 4, 4), np.float32))

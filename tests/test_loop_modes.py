@@ -278,11 +278,13 @@ def test_a_stopped_run_goes_on(tmp_path):
     assert second.step == 6
 
 
-@pytest.mark.parametrize("name", ["TrainTask", "EvalTask"])
-def test_task_signatures_are_those_of_trax_and_a_mode(name):
+@pytest.mark.parametrize(
+    ("name", "own"), [("TrainTask", ["mode"]), ("EvalTask", ["mode", "weigh_batches"])]
+)
+def test_task_signatures_are_those_of_trax_and_a_mode(name, own):
     ours = inspect.signature(getattr(training, name)).parameters
     stock = inspect.signature(getattr(trax_training, name)).parameters
-    assert list(ours) == [*stock, "mode"]
+    assert list(ours) == [*stock, *own]
 
 
 def test_loop_signature_is_that_of_trax_with_keywords_of_ours():

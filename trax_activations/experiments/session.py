@@ -31,6 +31,7 @@ __all__ = ["outcome_of"]
 
 REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
 
+_ON_TRAINING_DATA = "training_data/"  # Names of metrics must tell the two tasks apart.
 _MODE = "comparison"  # Under which Trax's History, which has 'train' and 'eval', keeps our series.
 
 
@@ -56,7 +57,7 @@ class ExperimentLoop(PlannedLoop):
         own = EvalTask(
             training_data,
             first.metrics,
-            metric_names=first.metric_names,
+            metric_names=[_ON_TRAINING_DATA + name for name in first.metric_names],
             n_eval_batches=train_batches or math.ceil(examples / len(sample[0])),
             sample_batch=sample,
             export_prefix="training_data",
@@ -77,7 +78,7 @@ class ExperimentLoop(PlannedLoop):
         super().run_evals(summary_writers)
         for part, values in (("held_out", self.evals[0]), ("train", self.evals[-1])):
             for name, value in values.items():
-                self._note(f"{part}/{name}", value)
+                self._note(f"{part}/{name.removeprefix(_ON_TRAINING_DATA)}", value)
         self._note("seconds", self._earlier + time.monotonic() - self._started)
         self._note("peak_bytes", max(self._noted("peak_bytes"), memory.peak()))
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from trax_activations import _checks, _spec
-from trax_activations._trax import ShapeDtype, base
+from trax_activations._trax import ShapeDtype, base, fastmath
 from trax_activations.functional import with_gain
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -41,8 +41,35 @@ class Layer(base.Layer):
         values = (f"{name}={getattr(self, f'_{name}')!r}" for name in self._hyperparameter_names)
         return f"{self._name}({', '.join(values)})"
 
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        """Applies the layer, as every layer of Trax; refuses to be called as if it were a class."""
+        if not inputs and "x" not in kwargs:
+            name = type(self).__name__
+            raise TypeError(
+                f"{self!r} is a layer already, where a class is wanted that makes one: write {name}"
+                f" without the brackets, or, with arguments, functools.partial({name}, ...)."
+            )
+        return super().__call__(*inputs, **kwargs)
+
+    def pure_fn(
+        self, x: Any, weights: Any, state: Any, rng: Any, use_cache: bool = False
+    ) -> tuple[Any, Any]:
+        """Applies the layer to given weights, which it refuses to be without."""
+        if getattr(self, "weight_names", ()) and weights is base.EMPTY_WEIGHTS:
+            raise ValueError(
+                f"{self!r} has no weights yet. Initialize the model, or this layer, first: "
+                "init(trax.shapes.signature(x))."
+            )
+        applied: tuple[Any, Any] = super().pure_fn(x, weights, state, rng, use_cache)
+        return applied
+
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
-        """Checks the input; a subclass with weights makes them after this."""
+        """Checks backend and input; a subclass with weights makes them after this."""
+        if fastmath.is_backend(fastmath.Backend.TFNP):
+            raise RuntimeError(
+                f"{self!r} needs Trax's backend 'jax', but 'tensorflow-numpy' is in use. Leave out "
+                "trax.fastmath.set_backend and use_backend."
+            )
         dtype = input_signature.dtype
         if not jnp.issubdtype(dtype, jnp.floating):
             raise TypeError(

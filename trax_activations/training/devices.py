@@ -89,8 +89,8 @@ class Devices:
 
     def split(self, batch: Tree) -> Tree:
         """Splits a batch over the mesh; of several processes each gives its own part."""
-        if self.mesh is None:
-            return batch
+        if self.mesh is None:  # Tensors of other frameworks become arrays, as on a mesh.
+            return jax.tree.map(lambda x: x if isinstance(x, jax.Array) else np.asarray(x), batch)
         divided = NamedSharding(self.mesh, PartitionSpec(self.data_axis))
         parts = self.mesh.shape[self.data_axis]
         here = parts // jax.process_count()
@@ -135,8 +135,10 @@ def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
 
 def same_seed(seed: int | None) -> int | None:
     """The seed, or, if there is none and there are several processes, one for all of them."""
-    if seed is not None or jax.process_count() == 1:
-        return seed
+    if seed is not None:
+        return int(seed)  # Python's own generator takes no NumPy integer.
+    if jax.process_count() == 1:
+        return None
     drawn = np.asarray(np.random.default_rng().integers(2**31 - 1), np.int32)
     return int(multihost_utils.broadcast_one_to_all(drawn))
 

@@ -16,6 +16,7 @@ from trax_activations.training.protocols import TrainingLoop, Tree
 # How many steps may be under way before their results are waited for: enough to keep the devices
 # busy. Some 50 with collectives among many CPU devices have made XLA abort the process.
 _LAG = 8
+_OF_DATA = "the batch itself is not finite"
 
 
 class Step(NamedTuple):
@@ -67,7 +68,7 @@ def explain(
     """Says what was not finite first in a step from these weights, in a clause without an end."""
     for i, leaf in enumerate(jax.tree.leaves(batch)):
         if not _is_finite(leaf):
-            return f"the batch itself is not finite (its array number {i + 1})"
+            return f"{_OF_DATA} (its array number {i + 1})"
     culprit = _first_layer(model_with_loss, batch, weights, state, key)
     if culprit is not None:
         return f"the first output that is not finite is that of {culprit}"
@@ -78,11 +79,13 @@ def not_finite(loop: TrainingLoop, step: int, cause: str) -> FloatingPointError:
     """The error that stops a run."""
     directory = loop.output_dir
     saved = f"in {directory}" if directory else "none, for want of output_dir"
+    advice = "A lower learning rate, clip_grad_norm, or more careful initial values usually help"
+    if cause.startswith(_OF_DATA):
+        advice = "Look for NaN and infinity in the data, and leave such examples out"
     return FloatingPointError(
         f"The loss or a gradient of step {step} is not finite: {cause}. The model has the weights "
-        f"from before that step. The last good checkpoint: {saved}. A lower learning rate, "
-        "clip_grad_norm, or more careful initial values usually help; stop_at_nan=False trains on "
-        "regardless."
+        f"from before that step. The last good checkpoint: {saved}. {advice}; stop_at_nan=False "
+        "trains on regardless."
     )
 
 

@@ -11,8 +11,11 @@ from jax.sharding import Mesh
 from trax_activations._trax import base, no_pickled_counters, one_device, patched
 from trax_activations._trax import training as trax_training
 from trax_activations.training.callbacks import StopTraining
+from trax_activations.training.callbacks._base import makers
+from trax_activations.training.checks import check_fits, check_loop
 from trax_activations.training.compiled import CompiledStepper
 from trax_activations.training.devices import choose_devices, same_seed
+from trax_activations.training.evaluation import evaluate, on_devices, with_batch_weights
 from trax_activations.training.folder import RunFolder, absolute
 from trax_activations.training.holders import Holders
 from trax_activations.training.interrupts import deferred, shielded
@@ -75,12 +78,14 @@ class Loop(SavingLoop):
         **kwargs: Any,
     ) -> None:
         bound = _STOCK.bind(None, model, tasks, eval_model, eval_tasks, *args, **kwargs)
+        check_loop(model, eval_model, bound.arguments)
         self._devices = choose_devices(mesh, bound.arguments.get("n_devices"))
         bound.arguments["n_devices"] = 1
         self._devices.check_options(bound.arguments)
         bound.arguments["output_dir"] = absolute(bound.arguments.get("output_dir"))
         self._folder = RunFolder(bound.arguments["output_dir"] if self._devices.is_chief else None)
         self._folder.check_free()
+        bound.arguments["callbacks"] = makers(bound.arguments.get("callbacks"))
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._holders = Holders(self, model, eval_model or model)
         stepper: type[Stepper] = CompiledStepper
@@ -144,7 +149,7 @@ class Loop(SavingLoop):
         """Runs every eval task, each in its mode; records results and learned parameters."""
         self._stepper.show()
         with one_device():
-            super().run_evals(summary_writers)
+            evaluate(self, summary_writers)
         self._holders.refresh()
         append_learned(self)
 
@@ -173,6 +178,8 @@ class Loop(SavingLoop):
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Trainer:
         trained = self._holders.train(train_mode(task))
+        if not self._use_memory_efficient_trainer:  # Which makes the weights itself, and later.
+            check_fits("TrainTask", trained, [task.loss_layer], task.sample_batch)
         with patched(self, "_model", trained):
             trainer = super()._init_trainer(task)
         self._stepper.prepare(trainer)
@@ -180,15 +187,11 @@ class Loop(SavingLoop):
         return trainer
 
     def _init_evaluator(self, eval_task: trax_training.EvalTask) -> trax_training._Evaluator:
-        with patched(self, "_eval_model", self._holders.eval(eval_mode(eval_task))):
-            evaluator = super()._init_evaluator(eval_task)
-        devices = self._devices
-
-        def metrics_fn(batch: Tree, weights: Tree, state: Tree, rng: jax.Array) -> Tree:
-            placed = devices.replicate((weights, state, rng))
-            return devices.local(evaluator.metrics_fn(devices.split(batch), *placed))
-
-        return evaluator._replace(metrics_fn=metrics_fn)
+        evaluated = self._holders.eval(eval_mode(eval_task))
+        check_fits("EvalTask", evaluated, eval_task.metrics, eval_task.sample_batch)
+        with patched(self, "_eval_model", evaluated):
+            evaluator = super()._init_evaluator(with_batch_weights(eval_task))
+        return on_devices(self._devices, evaluator)
 
     def _next_step(self, train_writers: Writers, eval_writers: Writers) -> None:
         """Takes the next step, and does what is due after it."""
@@ -223,10 +226,16 @@ class Loop(SavingLoop):
                 self.save_checkpoint("model")
             if self._permanent_checkpoint_at(self.step):
                 self.save_checkpoint(f"model_{self.step}")
-        if saving and self._checkpoint_low_metric is not None and self._at_lowest():
-            self.save_checkpoint(f"lowest_{self._checkpoint_low_metric}")
-        if saving and self._checkpoint_high_metric is not None and self._at_highest():
-            self.save_checkpoint(f"highest_{self._checkpoint_high_metric}")
+        low, high = self._checkpoint_low_metric, self._checkpoint_high_metric
+        if saving and self._is_measured(low) and self._at_lowest():
+            self.save_checkpoint(f"lowest_{low}")
+        if saving and self._is_measured(high) and self._at_highest():
+            self.save_checkpoint(f"highest_{high}")
+
+    def _is_measured(self, metric: str | None) -> bool:
+        """Whether there is a value of a metric for the present weights."""
+        series = self.history.get("eval", f"metrics/{metric}") if metric else []
+        return bool(series) and series[-1][0] == self.step
 
     def _run_one_step(self, task_index: int, task_changed: bool) -> StepResult:
         """Takes one training step, and calls who wants to see it."""

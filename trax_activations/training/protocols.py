@@ -1,6 +1,6 @@
 """What the parts of a training loop ask of each other, and hand to each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from jax import Array
@@ -57,6 +57,9 @@ class TrainingLoop(Protocol):
     output_dir: str | None
     is_chief: bool
 
+    def update_weights_and_state(self, weights: Tree = None, state: Tree = None) -> None:
+        """Sets weights and state of the model."""
+
 
 class OwnLoop(TrainingLoop, Protocol):
     """What our loop is to its parts: among its attributes those of Trax's ``Loop``."""
@@ -68,5 +71,14 @@ class OwnLoop(TrainingLoop, Protocol):
     _batch_signature: Sequence[shapes.ShapeDtype]
     _since: Metrics
 
+    _eval_model: base.Layer
+    _evaluator_per_task: Sequence[trax_training._Evaluator]
+    _which_task: Callable[[int], int]
+
     def new_rng(self) -> Array:
         """A new single-use random key."""
+
+    def log_summary(
+        self, values: dict[str, Any], summary_writer: Any, value_prefix: str, log_prefix: str
+    ) -> None:
+        """Records metrics."""

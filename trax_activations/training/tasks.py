@@ -1,19 +1,29 @@
 """Trax's tasks, each with the mode in which it wants the model."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
-from trax_activations._checks import check_mode
+from trax_activations._checks import check_flag, check_mode
 from trax_activations._trax import training as trax_training
+from trax_activations.training.checks import check_eval_task, check_train_task
 from trax_activations.training.protocols import TrainingLoop, Tree
 
 
 class _Task:
     """A task with a mode, in front of a class of Trax's."""
 
+    _stock: inspect.Signature
+    _check: Callable[[str, dict[str, Any]], None]
+
     def __init__(self, *args: Any, mode: str, **kwargs: Any) -> None:
-        check_mode(type(self).__name__, mode)
-        super().__init__(*args, **kwargs)
+        owner = type(self).__name__
+        check_mode(owner, mode)
+        type(self)._check(owner, self._stock.bind_partial(None, *args, **kwargs).arguments)
+        try:
+            super().__init__(*args, **kwargs)
+        except StopIteration:
+            raise ValueError(f"{owner}: labeled_data ended before its first batch.") from None
         self._mode = mode
 
     @property
@@ -31,8 +41,12 @@ class TrainTask(_Task, trax_training.TrainTask):
         **kwargs: As Trax's ``TrainTask``.
 
     Raises:
-        ValueError: If the mode is unknown.
+        TypeError: If an argument is another thing than it should be, as a class for a layer.
+        ValueError: If the mode is unknown, a number of steps is not positive, or there is no batch.
     """
+
+    _stock = inspect.signature(trax_training.TrainTask.__init__)
+    _check = staticmethod(check_train_task)
 
     def __init__(self, *args: Any, mode: str = "train", **kwargs: Any) -> None:
         super().__init__(*args, mode=mode, **kwargs)
@@ -45,14 +59,29 @@ class EvalTask(_Task, trax_training.EvalTask):
         *args: As Trax's ``EvalTask``.
         mode: The mode of every layer of the model while this task measures it. Several tasks of
             one loop may have different modes, such as 'eval' and, to see what noise costs, 'train'.
+        weigh_batches: Whether a batch counts by its weights, or else by its targets, so that the
+            result is the mean over examples. In Trax each batch counts the same, whatever its size;
+            so it is here if this is False, and for Trax's own ``EvalTask``.
         **kwargs: As Trax's ``EvalTask``.
 
     Raises:
-        ValueError: If the mode is unknown.
+        TypeError: If an argument is another thing than it should be, as a class for a layer.
+        ValueError: If the mode is unknown, two metrics have one name, or there is no batch.
     """
 
-    def __init__(self, *args: Any, mode: str = "eval", **kwargs: Any) -> None:
+    _stock = inspect.signature(trax_training.EvalTask.__init__)
+    _check = staticmethod(check_eval_task)
+
+    def __init__(
+        self, *args: Any, mode: str = "eval", weigh_batches: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, mode=mode, **kwargs)
+        self._weigh_batches = check_flag("EvalTask", "weigh_batches", weigh_batches)
+
+    @property
+    def weigh_batches(self) -> bool:
+        """Whether a batch counts by its weights."""
+        return self._weigh_batches
 
 
 class DataEnded(ValueError, StopIteration):
@@ -95,5 +124,5 @@ def show_arguments(cls: Any, stock: inspect.Signature, *own: str) -> None:
     cls.__init__.__signature__ = stock.replace(parameters=shown)
 
 
-show_arguments(TrainTask, inspect.signature(trax_training.TrainTask.__init__), "mode")
-show_arguments(EvalTask, inspect.signature(trax_training.EvalTask.__init__), "mode")
+show_arguments(TrainTask, TrainTask._stock, "mode")
+show_arguments(EvalTask, EvalTask._stock, "mode", "weigh_batches")

@@ -1,7 +1,10 @@
 """What every callback is, and where those that write to TensorBoard write."""
 
+import functools
+import inspect
 import os
 import weakref
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from trax_activations._checks import check_count
@@ -17,11 +20,28 @@ class StopTraining(Exception):
     """Raised by a callback to end a run. Our ``Loop`` ends it in order; Trax's lets it through."""
 
 
-class Callback(trax_callbacks.TrainingStepCallback):
+class _MadeLater(type(trax_callbacks.TrainingStepCallback)):  # type: ignore[misc]
+    """Lets a callback be called without a loop: the result makes it, once there is one."""
+
+    def __call__(cls, loop: TrainingLoop | None = None, /, *args: Any, **kwargs: Any) -> Any:
+        loop = kwargs.pop("loop", loop)
+        if loop is None:
+            return functools.partial(cls, *args, **kwargs)
+        return super().__call__(loop, *args, **kwargs)
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of the constructor: the loop hands itself over."""
+        signature = inspect.signature(cls.__init__)  # type: ignore[misc]  # It is a class here.
+        return signature.replace(parameters=[*signature.parameters.values()][1:])
+
+
+class Callback(trax_callbacks.TrainingStepCallback, metaclass=_MadeLater):
     """A callback that does nothing, to be derived from.
 
     Args:
-        loop: The loop.
+        loop: The loop; without it, as in ``callbacks=[Callback(every=10)]``, the loop makes the
+            callback when it is itself made.
         every: It is called at step 1 and at every multiple of this.
 
     Raises:
@@ -48,6 +68,27 @@ class Callback(trax_callbacks.TrainingStepCallback):
 
     def close(self) -> None:
         """Called by our ``Loop`` when a run ends, however: closes what the run has opened."""
+
+
+def makers(callbacks: Iterable[Any] | None) -> list[Callable[[TrainingLoop], Any]]:
+    """What a loop calls to make its callbacks: classes; what is made already is only bound."""
+    return [_maker(callback) for callback in callbacks or ()]
+
+
+def _maker(callback: Any) -> Callable[[TrainingLoop], Any]:
+    def bind(loop: TrainingLoop) -> Any:
+        callback._loop = loop
+        return callback
+
+    if isinstance(callback, trax_callbacks.TrainingStepCallback):
+        return bind
+    if not callable(callback):
+        raise TypeError(
+            f"Loop takes classes of callbacks as callbacks, for example training.Progress, but "
+            f"received {callback!r}."
+        )
+    maker: Callable[[TrainingLoop], Any] = callback
+    return maker
 
 
 class WritingCallback(Callback):

@@ -1,8 +1,16 @@
 """The end of a run that no longer gets better."""
 
-from trax_activations._checks import check_count
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from trax_activations._checks import check_count, check_flag
 from trax_activations._gin import configurable
 from trax_activations.training.callbacks._base import Callback, StopTraining
+from trax_activations.training.checks import check_metric
 from trax_activations.training.protocols import TrainingLoop
 
 
@@ -16,13 +24,14 @@ class EarlyStopping(Callback):
         patience: How many evaluations without an improvement end the run.
         higher_is_better: Whether the metric is to rise.
         min_delta: The least difference that counts as an improvement.
+        restore_best: Whether a run that is so ended gets back weights and state of its best
+            evaluation. They are kept in memory, hence not from before a run was resumed.
 
     Raises:
-        TypeError: If ``patience`` is no integer.
-        ValueError: If no eval task has such a metric, or ``patience`` is not positive.
+        TypeError: If ``patience`` is no integer, or ``restore_best`` no flag.
+        ValueError: If no eval task has such a metric, or several have, or ``patience`` is not
+            positive.
     """
-
-    needs_model = False
 
     def __init__(
         self,
@@ -31,31 +40,55 @@ class EarlyStopping(Callback):
         patience: int = 5,
         higher_is_better: bool = False,
         min_delta: float = 0.0,
+        restore_best: bool = False,
     ) -> None:
         super().__init__(loop)
-        known = [name for task in loop.eval_tasks if task is not None for name in task.metric_names]
-        if metric not in known:
-            there_are = (
-                f"There are {', '.join(known)}." if known else "There is none: no eval task."
-            )
-            raise ValueError(f"EarlyStopping: no eval metric is called {metric!r}. {there_are}")
+        check_metric("EarlyStopping", "metric", metric, loop.eval_tasks)
         self._patience = check_count("EarlyStopping", "patience", patience)
+        self._restore_best = check_flag("EarlyStopping", "restore_best", restore_best)
         self._metric, self._min_delta = metric, min_delta
         self._sign = 1.0 if higher_is_better else -1.0
+        self._kept: tuple[int, Any] = (0, None)
+
+    @property  # It depends on the step.
+    def needs_model(self) -> bool:  # type: ignore[override]
+        """Only where the latest evaluation is the best and is to be kept."""
+        _, best, since = self._progress()
+        return self._restore_best and not since and self._kept[0] != best
 
     def on_step_begin(self, step: int) -> None:
         """Looks at the evaluations so far; asks for the end if they no longer improve."""
-        series = self._loop.history.get("eval", f"metrics/{self._metric}")
-        values = [self._sign * float(value) for _, value in series]
-        best = -float("inf")
-        since = 0
-        for value in values:
-            if value > best + self._min_delta:
-                best, since = value, 0
+        value, best, since = self._progress()
+        if self.needs_model:
+            model = self._loop.model
+            self._kept = best, jax.tree.map(np.array, (model.weights, model.state))
+        if since < self._patience:
+            return
+        reason = (
+            f"{self._metric} has not improved for {since} evaluations; "
+            f"its best value is {self._sign * value:.6g}."
+            if math.isfinite(value)
+            else f"{self._metric} has been NaN or infinite in all {since} evaluations."
+        )
+        if self._restore_best:
+            reason += self._restore(best)
+        raise StopTraining(reason)
+
+    def _progress(self) -> tuple[float, int, int]:
+        """The best value so far, times the sign, its step, and how many have followed it."""
+        best, at, since = -math.inf, 0, 0
+        for step, value in self._loop.history.get("eval", f"metrics/{self._metric}"):
+            if self._sign * float(value) > best + self._min_delta:
+                best, at, since = self._sign * float(value), step, 0
             else:
                 since += 1
-        if values and since >= self._patience:
-            raise StopTraining(
-                f"{self._metric} has not improved for {since} evaluations; its best value is "
-                f"{self._sign * best:.6g}."
-            )
+        return best, at, since
+
+    def _restore(self, best: int) -> str:
+        """Puts back what was kept of the best step; says so, in a sentence after another."""
+        step, kept = self._kept
+        if kept is None or step != best:
+            return f" Weights of step {best}, its best one, are not in memory: these are the last."
+        weights, state = jax.tree.map(jnp.asarray, kept)
+        self._loop.update_weights_and_state(weights=weights, state=state)
+        return f" The model has the weights of step {best} again."
