@@ -212,7 +212,11 @@ def test_values_stay_above_their_bounds():
             "takes 3 values as a for pieces=3, but received 1",
         ),
         (lambda: ta.Apl(pieces=0), ValueError, "takes a positive integer as pieces"),
-        (lambda: ta.Rational(version="E"), ValueError, "versions 'A', 'B' and 'C'.*version='E'"),
+        (
+            lambda: ta.Rational(version="E"),
+            ValueError,
+            "versions 'A', 'B', 'C' and 'N'.*version='E'",
+        ),
         (
             lambda: ta.Rational(numerator=1.0),
             ValueError,

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import TOLERANCE, every_case, every_dtype, every_form, points
+from digits import SMALLEST
 from tables import reference, table
 
 from trax_activations import functional as F
@@ -35,7 +36,9 @@ def test_half_precision_is_right_to_the_last_place(case, dtype):
     expected = reference(case, "points", dtype)
     place = np.maximum(abs(expected), float(jnp.finfo(dtype).tiny)) * float(jnp.finfo(dtype).eps)
     error = abs(table(case, "points", dtype).y - expected)
-    assert (error <= place + TOLERANCE["float32"]).all(), (error / place).max()
+    # Along an axis what float32 itself cannot tell from 1 is lost.
+    lost = TOLERANCE["float32"] if case.along_axis else SMALLEST
+    assert (error <= place + lost).all(), (error / place).max()
 
 
 @every_form

@@ -3,6 +3,7 @@
 What is refused is told in one way: who takes what, an example, what was received.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Number, Real
@@ -139,13 +140,18 @@ def check_divisible(owner: str, axis: int, x: Array, parts: int) -> int:
 
 def as_floating(x: ArrayLike, name: str) -> Array:
     """Returns what JAX takes for an array as one; refuses any but floating-point numbers."""
-    array = jnp.asarray(as_operand(name, "x", x))
-    if not jnp.issubdtype(array.dtype, jnp.floating):
+    array = x if isinstance(x, jax.Array) else jnp.asarray(as_operand(name, "x", x))
+    if not _is_floating(array.dtype):
         raise TypeError(
             f"{name} takes floating-point input, but received {array.dtype}{list(array.shape)}. "
             "Convert it first, for example with x.astype(jnp.float32)."
         )
     return array
+
+
+@functools.cache
+def _is_floating(dtype: Any) -> bool:
+    return jnp.issubdtype(dtype, jnp.floating)
 
 
 def as_operand(owner: str, name: str, value: Any) -> ArrayLike:
@@ -158,8 +164,21 @@ def as_operand(owner: str, name: str, value: Any) -> ArrayLike:
         raise TypeError(
             f"{owner} takes a number or an array as {name}, but received {name}={value!r}."
         )
+    elif name != "x":
+        return _as_real(owner, name, value)
     result: ArrayLike = value
     return result
+
+
+def _as_real(owner: str, name: str, value: Any) -> ArrayLike:
+    """A parameter as it is; whole numbers and booleans as floating-point, which have gradients."""
+    dtype = getattr(value, "dtype", np.result_type(type(value)))
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise TypeError(f"{owner} takes real numbers as {name}, but received {name}={value!r}.")
+    if jnp.issubdtype(dtype, jnp.floating):
+        result: ArrayLike = value
+        return result
+    return jnp.asarray(value, jnp.float32) if np.ndim(value) else float(value)
 
 
 def _is_number(value: Any) -> bool:

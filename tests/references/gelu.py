@@ -9,7 +9,7 @@ def gelu(x, approximate):
 
 
 def fast_gelu(x):
-    return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return x * special.expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
 
 
 def laplace(x, mu, sigma):

@@ -16,7 +16,8 @@ def isrlu(x, alpha):
 
 
 def bent_identity(x):
-    return (np.sqrt(x * x + 1) - 1) / 2 + x
+    length = np.hypot(x, 1)
+    return np.where(np.abs(x) < 1, x * (x / (length + 1)), length - 1) / 2 + x
 
 
 SETTINGS = {"isrlu": [{"alpha": 0.1}], "isru": [{"alpha": 3.0}]}

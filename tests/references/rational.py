@@ -17,6 +17,8 @@ def rational(x, numerator, denominator, version):
 
     def below(scale):
         terms = [b * (x ** (k + lowest) / scale) for k, b in enumerate(denominator)]
+        if version == "N":
+            return sum(terms)
         return sum(abs(t) for t in terms) if version == "A" else abs(sum(terms))
 
     return _ratio(x, numerator, below, max(used, default=0), 0.1 if version == "C" else 1.0)
@@ -42,5 +44,6 @@ SETTINGS = {
             "denominator": (25.6449747, -0.00134958664, 102.473082, -0.00179319704, 7.77090006),
             "version": "C",
         },
+        {"numerator": (0.0, 0.5, 1.0), "denominator": (0.5, 0.25), "version": "N"},
     ],
 }

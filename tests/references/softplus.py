@@ -13,7 +13,7 @@ def softplus(x, beta):
 
 
 def shifted_softplus(x):
-    return np.logaddexp(x, 0) - np.log(2)
+    return np.maximum(x, 0) + np.log1p(np.expm1(-np.abs(x)) / 2)
 
 
 def squareplus(x, b):

@@ -10,12 +10,15 @@ What is true of every activation here:
 - The output has the shape and the dtype of ``x``. Only functions along an ``axis`` may change its
   size, and say so.
 - Most compute in float32 where ``x`` is narrower, and round once; the others are exact anyway.
-- Parameters broadcast against ``x`` and are cast to its dtype; their gradients have their own.
+- Parameters broadcast against ``x``; their gradients have their own dtype.
+- Hyperparameters may be given by position, in their order: ``leaky_relu(x, 0.3)``.
 - NaN in gives NaN out. At infinity and at the largest finite number they have their limit, forward
   and backward.
 - A hyperparameter that is out of range is a ``ValueError``, one of another kind a ``TypeError``; an
   input that lacks the ``axis``, or cannot be halved along it, is a ``ValueError``.
-- Every transformation of JAX works; the backward pass keeps one tensor, two at most.
+- Every transformation of JAX works; the backward pass keeps one tensor, two at most. Where that is
+  the output, functions with limits (``tanh``, ``sigmoid``, ``elu``) keep the input in 16 bit: there
+  the output is equal to the limit far too early, and the derivative would be 0.
 """
 
 from trax_activations.functional._adaptive import acon_c as acon_c

@@ -5,7 +5,7 @@ from jax import Array
 from trax_activations._checks import ordered
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import clipped
+from trax_activations.functional._numerics import clipped, is_exact
 
 
 def _between(y: Array, low: float, high: float) -> Array:
@@ -49,8 +49,7 @@ def _(y: Array) -> Array:
     monotone=True,
 )
 @elementwise(
-    saves="y",
-    float32=False,
+    saves=lambda dtype, **bounds: "y" if is_exact(dtype, *bounds.values()) else "x",
     levels=lambda **bounds: (*bounds.values(),),
     checks=[ordered("min_val", "max_val")],
 )
@@ -115,6 +114,11 @@ def _(y: Array) -> tuple[Array, float]:
     return _between(y, 0, 1), 1 / 6
 
 
+@hard_sigmoid.slope_of_input
+def _(x: Array) -> tuple[Array, float]:
+    return _between(x, -3, 3), 1 / 6
+
+
 @activation(group="bounded", kinks={-1.0: 0.0, 1.0: 0.0}, limits=(0.0, 1.0), monotone=True)
 @elementwise(saves="y", levels=(1.0,))
 def sparse_sigmoid(x: Array) -> Array:
@@ -144,3 +148,8 @@ def sparse_sigmoid(x: Array) -> Array:
 @sparse_sigmoid.slope
 def _(y: Array) -> tuple[Array, float]:
     return _between(y, 0, 1), 0.5
+
+
+@sparse_sigmoid.slope_of_input
+def _(x: Array) -> tuple[Array, float]:
+    return _between(x, -1, 1), 0.5

@@ -19,9 +19,10 @@ learned parameters that does not suffice, and it is a ``remat_linear``. Unlike `
 loses no transformation: jvp, jacfwd, hessian, vmap, scan all work.
 """
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
 import jax
@@ -31,6 +32,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._checks import Check, as_floating, as_operand, check_kind
+from trax_activations._suggestions import did_you_mean
 from trax_activations.functional._numerics import clip_to_finite
 from trax_activations.functional._remat import is_floating, remat_linear
 
@@ -59,7 +61,7 @@ class Elementwise(Generic[_P]):
         body: ``body(x, *parameters, **hyperparameters)``, where all arrays (a key among them), and
             they alone, have no default value.
         saves: What the backward pass needs besides the parameters: the input or the output; a
-            function of the hyperparameters where it depends on them. ``None`` leaves the
+            function of dtype and hyperparameters where it depends on them. ``None`` leaves the
             derivative to autodiff. If ``"x"`` is given and no derivative, it is the body's by
             autodiff, from ``x`` anew.
         float32: Whether body and derivative compute in float32 where ``x`` is narrower: the output
@@ -89,14 +91,21 @@ class Elementwise(Generic[_P]):
         functools.update_wrapper(self, body)
         self.body, self.saves, self.levels = body, saves, levels
         self.float32, self.prevent_cse, self.checks = float32, prevent_cse, checks
-        self._signature = inspect.signature(body)
-        self._defaults = {n: p.default for n, p in self._signature.parameters.items()}
-        self.arrays = tuple(
-            name for name, default in self._defaults.items() if default is inspect.Parameter.empty
+        self.__signature__ = inspect.signature(body)
+        given = self.__signature__.parameters.values()
+        # By position, hyperparameters are taken in their order, as in jax.nn and PyTorch.
+        self._binding = inspect.Signature(
+            [p.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD) for p in given]
         )
-        # Of all dots (None for one of a key), what is saved, the parameters, hyperparameters.
-        self.tangent_rule: Tangent | None = None
+        self._defaults = {p.name: p.default for p in given if p.default is not p.empty}
+        self.arrays = tuple(p.name for p in given if p.default is p.empty)
+        # By what is saved: of all dots (None for one of a key), that, parameters, hyperparameters.
+        self.rules: dict[Saved, Tangent] = {}
+        self.narrow_saves_input = False
         self._configured = functools.lru_cache(maxsize=256)(self._configure)
+        self._traced = functools.lru_cache(maxsize=256)(self._trace)
+        self._plain: Any = None
+        self.reduced: tuple[Any, ...] | None = None
 
     def slope(self, rule: _Rule) -> _Rule:
         """Takes ``rule(saved, *parameters, **hyperparameters)`` for the derivative in ``x``.
@@ -112,7 +121,19 @@ class Elementwise(Generic[_P]):
                 y_dot = _times(factor, y_dot)
             return y_dot
 
-        self.tangent_rule = tangent
+        self.rules = {"x": tangent, "y": tangent}
+        return rule
+
+    def slope_of_input(self, rule: _Rule) -> _Rule:
+        """Takes ``rule(x, **hyperparameters)`` for the derivative where the input is saved.
+
+        That is so in 16 bit too if this is given: there an output near a limit has no digits left
+        that tell how near, and the derivative from it is 0 too early, or never.
+        """
+        output_rules = self.rules
+        self.slope(rule)
+        self.rules = {**self.rules, "y": output_rules["y"]}
+        self.narrow_saves_input = True
         return rule
 
     def partials(self, rule: _Rule) -> _Rule:
@@ -133,7 +154,7 @@ class Elementwise(Generic[_P]):
                     total = total + sum(_times(clip_to_finite(s), d) for s, d in pairs)
             return total
 
-        self.tangent_rule = tangent
+        self.rules = {"x": tangent, "y": tangent}
         return rule
 
     def tangent(self, rule: _Rule) -> _Rule:
@@ -146,24 +167,48 @@ class Elementwise(Generic[_P]):
             y_dot: Array = rule(dots[0], saved, *others, **named)
             return y_dot
 
-        self.tangent_rule = tangent
+        self.rules = {"x": tangent, "y": tangent}
         return rule
 
     def __call__(self, x: ArrayLike, *args: _P.args, **kwargs: _P.kwargs) -> Array:
         """Applies the function."""
-        bound = self._signature.bind(x, *args, **kwargs)
-        bound.apply_defaults()
-        values: dict[str, Any] = bound.arguments
+        values: dict[str, Any]
+        if kwargs or len(args) >= len(self.arrays):
+            values = self._bound(x, *args, **kwargs)
+        else:
+            names = self.arrays
+            if len(args) + 1 < len(names):
+                self._bound(x, *args)
+            values = dict(zip(names, (x, *args), strict=True))
         owner, (first, *others) = self.__name__, self.arrays
         operands: list[Any] = [as_floating(values.pop(first), owner)]
         operands += [as_operand(owner, name, values.pop(name)) for name in others]
+        if not values:
+            if self._plain is None:
+                self._plain = self._configured((*self._defaults.items(),))
+            return self._plain(*operands)
+        values = self._defaults | values
         for name, value in values.items():
             check_kind(owner, name, self._defaults[name], value)
-        if any(isinstance(value, jax.Array) for value in values.values()):
-            # A traced hyperparameter is right under autodiff, without the rule.
+        traced = {k: v for k, v in values.items() if isinstance(v, jax.Array | np.ndarray)}
+        static = tuple((k, _static(v)) for k, v in values.items() if k not in traced)
+        if traced:
             self.check(**values)
-            return self._value(values, *operands)
-        return self._configured(tuple((k, _static(v)) for k, v in values.items()))(*operands)
+            return self._traced(static)(traced, *operands)
+        return self._configured(static)(*operands)
+
+    def _bound(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The arguments that are given, by name."""
+        try:
+            return self._binding.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            name, known = self.__name__, list(self._binding.parameters)
+            unknown = [each for each in kwargs if each not in known]
+            hint = did_you_mean(unknown[0], known) if unknown else ""
+            plain = [p.replace(annotation=p.empty) for p in self.__signature__.parameters.values()]
+            raise TypeError(
+                f"{name}: {error}.{hint} It is called as {name}{inspect.Signature(plain)}."
+            ) from None
 
     def check(self, **hyperparameters: Any) -> None:
         """Refuses hyperparameters that are not as declared."""
@@ -172,69 +217,98 @@ class Elementwise(Generic[_P]):
 
     def __repr__(self) -> str:
         """The signature, as help shows it."""
-        return f"<activation {self.__name__}{self._signature}>"
+        return f"<activation {self.__name__}{self.__signature__}>"
 
-    def __reduce__(self) -> str:
-        """Pickled by its name, as functions are."""
-        return self.__qualname__
+    def __reduce__(self) -> Any:
+        """Pickled by its name, as functions are; or by how it was made."""
+        return self.reduced or self.__qualname__
 
-    def saved_for(self, **hyperparameters: Any) -> Saved | None:
-        """What the backward pass keeps at these hyperparameters."""
-        return self.saves(**hyperparameters) if callable(self.saves) else self.saves
+    def saved_for(self, dtype: Any, **hyperparameters: Any) -> Saved | None:
+        """What the backward pass keeps of an input of this dtype, at these hyperparameters."""
+        if self.narrow_saves_input and dtype.itemsize < 4:
+            return "x"
+        return self.saves(dtype, **hyperparameters) if callable(self.saves) else self.saves
 
     def _value(self, named: dict[str, Any], x: Array, *parameters: ArrayLike) -> Array:
-        source = self._widened(x)
+        source = _widened(x) if self._computes_wide(x) else x
         cast: Any = (_cast(parameter, source.dtype) for parameter in parameters)
         return self.body(source, *cast, **named).astype(x.dtype)
 
-    def _widened(self, x: Array) -> Array:
-        return x.astype(jnp.promote_types(x.dtype, jnp.float32)) if self.float32 else x
+    def _computes_wide(self, x: Array) -> bool:
+        return self.float32 or x.dtype.itemsize < 2
+
+    def _trace(self, static: tuple[tuple[str, Hashable], ...]) -> Any:
+        """The function of traced hyperparameters: right under autodiff, without the rule."""
+
+        @jax.jit
+        @_usual_promotion()
+        def function(traced: dict[str, Any], *operands: Array) -> Array:
+            return self._value({**dict(static), **traced}, *operands)
+
+        return function
 
     def _configure(self, hyperparameters: tuple[tuple[str, Hashable], ...]) -> Any:
         """The function with these hyperparameters, compiled, with its derivative."""
         named = dict(hyperparameters)
         self.check(**named)
 
+        @_usual_promotion()
         def function(*operands: Array) -> Array:
             return self._value(named, *operands)
 
         function.__name__ = self.__name__
-        saves = self.saved_for(**named)
-        if saves is None:
+        if self.saves is None:
             return jax.jit(function)
         ruled = jax.custom_jvp(function)
-        tangents: dict[tuple[int, ...], Any] = {}
+        tangents: dict[tuple[Any, ...], Any] = {}
 
         @ruled.defjvp
+        @_usual_promotion()
         def _rule(operands: tuple[Array, ...], dots: tuple[Array, ...]) -> tuple[Array, Array]:
             y = ruled(*operands)
+            saves = self.saved_for(operands[0].dtype, **named)
+            assert saves is not None
             needed = (operands[0] if saves == "x" else y, *operands[1:])
             # An integer operand (a key) has no tangent, and jax.checkpoint takes no float0.
             smooth = tuple(i for i, operand in enumerate(operands) if is_floating(operand))
-            if smooth not in tangents:
-                tangents[smooth] = self._linear(named, smooth, saves == "x")
-            return y, tangents[smooth]([dots[i] for i in smooth], needed)
+            if (smooth, saves) not in tangents:
+                tangents[smooth, saves] = self._linear(named, smooth, saves)
+            return y, tangents[smooth, saves]([dots[i] for i in smooth], needed)
 
         return jax.jit(ruled)
 
-    def _linear(self, named: dict[str, Any], smooth: tuple[int, ...], from_input: bool) -> Any:
+    def _linear(self, named: dict[str, Any], smooth: tuple[int, ...], saves: Saved) -> Any:
         """The tangent as a function of the dots of smooth operands, and of what is needed."""
-        rule = self.tangent_rule or functools.partial(_by_autodiff, self.body)
+        rule = self.rules.get(saves) or functools.partial(_by_autodiff, self.body)
 
+        @_usual_promotion()
         def y_dot(*arguments: Array) -> Array:
             dots, (saved, *parameters) = arguments[: len(smooth)], arguments[len(smooth) :]
+            # In 16 bit a parameter's gradient, a sum over all elements, would have no digits.
+            wide = self._computes_wide(saved)
+            source = _widened(saved) if wide else saved
             by_operand: list[Array | None] = [None] * (1 + len(parameters))
             for i, dot in zip(smooth, dots, strict=True):
-                by_operand[i] = self._widened(dot)
-            source = self._widened(saved)
+                by_operand[i] = _widened(dot) if wide or len(smooth) > 1 else dot
             cast = [_cast(parameter, source.dtype) for parameter in parameters]
             return rule(by_operand, source, *cast, **named).astype(saved.dtype)
 
-        remat = self.prevent_cse or len(smooth) > 1 or self.tangent_rule is None
-        if from_input and remat:
+        remat = self.prevent_cse or len(smooth) > 1 or not self.rules
+        if saves == "x" and remat:
             return functools.partial(remat_linear, y_dot)
         checkpointed = jax.checkpoint(y_dot, prevent_cse=self.prevent_cse)
         return lambda dots, needed: checkpointed(*dots, *needed)
+
+
+@contextlib.contextmanager
+def _usual_promotion() -> Iterator[None]:
+    """Promotes as usual, whatever JAX is told: here it is meant, and documented."""
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        yield
+
+
+def _widened(x: Array) -> Array:
+    return x.astype(jnp.float32) if x.dtype.itemsize < 4 else x
 
 
 def _times(derivative: Array | float, dot: Array) -> Array:

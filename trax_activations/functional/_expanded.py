@@ -104,6 +104,24 @@ _COEFFICIENTS = (
 )
 
 
+# (arctan(r) - r / (1 + r^2)) / r^3, likewise of degree 12: with a relative error of 4e-10.
+_REST = (
+    0.6666666665,
+    -0.7999999278,
+    0.8571387522,
+    -0.8887960549,
+    0.9079838479,
+    -0.9150712617,
+    0.8952125076,
+    -0.8149714288,
+    0.6448127175,
+    -0.4073217091,
+    0.1859460645,
+    -0.05331637246,
+    0.007114362208,
+)
+
+
 def _ratio(r: Array) -> Array:
     """``arctan(r) / r`` for ``r`` from 0 to 1; 1 at 0."""
     if r.dtype == jnp.float64:
@@ -125,19 +143,39 @@ def _missing(x: Array) -> tuple[Array, Array]:
 
 
 @jax.custom_jvp
-def _arctan_gates(x: Array) -> tuple[Array, Array]:
-    """The gate ``arctan(x) / pi + 1 / 2`` and its complement, without cancellation."""
-    part, _ = _missing(x)
-    return jnp.where(x > 0, 1 - part, part), jnp.where(x > 0, part, 1 - part)
+def _rest(x: Array) -> Array:
+    """What the slope lacks from 0 or 1: ``(arctan(r) - r / (1 + r^2)) / pi`` of ``r = 1 / |x|``."""
+    size = jnp.abs(x)
+    r = 1 / jnp.maximum(size, 1)
+    square = jnp.square(r)
+    # Where r is small the two cancel but for 2/3 r^3 - 4/5 r^5 + 6/7 r^7 and so on.
+    wide = x.dtype == jnp.float64
+    coefficients = [(-1) ** k * (1 - 1 / (2 * k + 3)) for k in range(28)] if wide else _REST
+    series = jnp.full_like(r, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        series = series * square + coefficient
+    direct = _missing(x)[0] - size / (math.pi * (1 + jnp.square(jnp.minimum(size, 1e15))))
+    return jnp.where(r < (0.5 if wide else 1), series * square * r / math.pi, direct)
 
 
-@_arctan_gates.defjvp
-def _gates_rule(
-    operands: tuple[Array], dots: tuple[Array]
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+@_rest.defjvp
+def _rest_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
     (x,), (x_dot,) = operands, dots
-    on_dot = x_dot / (math.pi * (1 + jnp.square(jnp.clip(x, -1e15, 1e15))))
-    return _arctan_gates(x), (on_dot, -on_dot)
+    inverse = 1 / (1 + jnp.square(jnp.clip(x, -1e15, 1e15)))
+    side = jnp.where(x > 0, -2 / math.pi, 2 / math.pi)  # At 0 that of the slope's branch there.
+    return _rest(x), x_dot * (side * jnp.square(inverse))
+
+
+@jax.custom_jvp
+def _gate_difference(x: Array) -> Array:
+    """The gate less its complement, ``2 arctan(x) / pi``."""
+    return jnp.sign(x) * (1 - 2 * _missing(x)[0])
+
+
+@_gate_difference.defjvp
+def _gate_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = operands, dots
+    return _gate_difference(x), x_dot * ((2 / math.pi) / (1 + jnp.square(jnp.clip(x, -1e15, 1e15))))
 
 
 @activation(
@@ -178,7 +216,5 @@ def xatlu(x: Array, alpha: ArrayLike) -> Array:
 
 @xatlu.partials
 def _(x: Array, alpha: Array) -> tuple[Array, Array]:
-    near = jnp.clip(x, -1e15, 1e15)
-    bump = near / (math.pi * (1 + jnp.square(near)))
-    on, off = _arctan_gates(x)
-    return _expanded(alpha, on, off) + (1 + 2 * alpha) * bump, x * (on - off)
+    rest = (1 + 2 * alpha) * _rest(x)
+    return jnp.where(x > 0, 1 + alpha - rest, rest - alpha), x * _gate_difference(x)

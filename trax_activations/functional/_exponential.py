@@ -1,5 +1,7 @@
 """Exponential linear units: the identity above 0, an exponential below."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -9,7 +11,7 @@ from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._numerics import negative_part
 
 
-def _elu_saves(alpha: float) -> Saved:
+def _elu_saves(dtype: Any, alpha: float) -> Saved:
     """The output tells the sign of the input only if alpha is positive."""
     return "y" if alpha > 0 else "x"
 
@@ -22,7 +24,7 @@ def _elu_saves(alpha: float) -> Saved:
     argument_aliases={"a": "alpha"},
 )
 @elementwise(saves=_elu_saves, levels=lambda alpha: (-alpha,))
-def elu(x: Array, *, alpha: float = 1.0) -> Array:
+def elu(x: Array, alpha: float = 1.0) -> Array:
     r"""Exponential linear unit (ELU).
 
     .. math::
@@ -46,14 +48,18 @@ def elu(x: Array, *, alpha: float = 1.0) -> Array:
 
 
 @elu.slope
-def _(saved: Array, *, alpha: float) -> Array:
-    below = saved + alpha if alpha > 0 else alpha * jnp.exp(negative_part(saved))
-    return jnp.where(saved > 0, jnp.ones_like(saved), below)
+def _(y: Array, *, alpha: float) -> Array:
+    return jnp.where(y > 0, jnp.ones_like(y), y + alpha)
+
+
+@elu.slope_of_input
+def _(x: Array, *, alpha: float) -> Array:
+    return jnp.where(x > 0, jnp.ones_like(x), alpha * jnp.exp(negative_part(x)))
 
 
 @activation(group="rectifier", limits=(-1.0, float("inf")), monotone=True)
 @elementwise(saves="y", levels=lambda alpha: (-alpha,), checks=[positive("alpha")])
-def celu(x: Array, *, alpha: float = 1.0) -> Array:
+def celu(x: Array, alpha: float = 1.0) -> Array:
     r"""Continuously differentiable exponential linear unit (CELU).
 
     .. math::
@@ -77,7 +83,13 @@ def celu(x: Array, *, alpha: float = 1.0) -> Array:
 
 @celu.slope
 def _(y: Array, *, alpha: float) -> Array:
-    return jnp.where(y > 0, jnp.ones_like(y), y / alpha + 1)
+    # At the limit 0, whichever way that was rounded.
+    return jnp.where(y > 0, jnp.ones_like(y), jnp.maximum(y / alpha + 1, 0))
+
+
+@celu.slope_of_input
+def _(x: Array, *, alpha: float) -> Array:
+    return jnp.where(x > 0, jnp.ones_like(x), jnp.exp(negative_part(x) / alpha))
 
 
 @activation(
@@ -119,4 +131,10 @@ def selu(
 
 @selu.slope
 def _(y: Array, *, alpha: float, lmbda: float) -> Array:
-    return jnp.where(y > 0, jnp.full_like(y, lmbda), y + lmbda * alpha)
+    return jnp.where(y > 0, jnp.full_like(y, lmbda), jnp.maximum(y + lmbda * alpha, 0))
+
+
+@selu.slope_of_input
+def _(x: Array, *, alpha: float, lmbda: float) -> Array:
+    below = (lmbda * alpha) * jnp.exp(negative_part(x))
+    return jnp.where(x > 0, jnp.full_like(x, lmbda), below)

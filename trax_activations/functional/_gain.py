@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from trax_activations.functional._elementwise import Elementwise
+from trax_activations.functional._elementwise import Elementwise, Saved
 
 # Beyond, the normal density times any power is nothing.
 _REACH = 12.0
@@ -44,6 +44,8 @@ def with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arra
         >>> F.with_gain(F.relu, 1.7139588594436646)(jnp.array([-1.0, 1.0]))
         Array([0.       , 1.7139589], dtype=float32)
     """
+    if isinstance(gain, jax.core.Tracer):
+        return functools.partial(_product, function, gain)
     gain = float(gain)
     if gain == 0 or not math.isfinite(gain):
         raise ValueError(
@@ -56,12 +58,8 @@ def with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arra
 @functools.lru_cache(maxsize=256)
 def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Array]:
     if not isinstance(function, Elementwise) or function.saves in (None, "x"):
-
-        @functools.wraps(function)
-        def product(*args: Any, **kwargs: Any) -> Array:
-            return gain * function(*args, **kwargs)
-
-        return product
+        product = functools.partial(_product, function, gain)  # Which can be pickled.
+        return functools.update_wrapper(product, function)
 
     @functools.wraps(function.body)
     def body(x: Array, *args: Any, **kwargs: Any) -> Array:
@@ -76,26 +74,32 @@ def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arr
         prevent_cse=function.prevent_cse,
         checks=function.checks,
     )
-    scaled.tangent_rule = functools.partial(_tangent, function, gain)
+    scaled.narrow_saves_input = function.narrow_saves_input
+    scaled.rules = {each: functools.partial(_tangent, function, gain, each) for each in ("x", "y")}
+    scaled.reduced = _with_gain, (function, gain)
     return scaled
+
+
+def _product(function: Callable[..., Array], gain: float, *args: Any, **kwargs: Any) -> Array:
+    return gain * function(*args, **kwargs)
 
 
 def _tangent(
     of: Elementwise[Any],
     gain: float,
+    saves: Saved,
     dots: Sequence[Array | None],
     saved: Array,
     *parameters: Array,
     **hyperparameters: Any,
 ) -> Array:
     """The tangent of the product, where what is saved of it may be its output."""
-    assert of.tangent_rule is not None
-    if of.saved_for(**hyperparameters) == "y":
+    if saves == "y":
         levels = of.levels(**hyperparameters) if callable(of.levels) else of.levels
         named = dict(zip(of.arrays[1:], parameters, strict=True))
         values = [named[level] if isinstance(level, str) else level for level in levels]
         saved = _without_gain(saved, gain, values)
-    return gain * of.tangent_rule(dots, saved, *parameters, **hyperparameters)
+    return gain * of.rules[saves](dots, saved, *parameters, **hyperparameters)
 
 
 def _without_gain(product: Array, gain: float, levels: Iterable[float | Array]) -> Array:

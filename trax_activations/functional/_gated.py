@@ -48,7 +48,7 @@ def _apart(gate: Array) -> Array:
 
 @activation(group="gated", along_axis=True)
 @elementwise(saves="x")
-def glu(x: Array, *, axis: int = -1) -> Array:
+def glu(x: Array, axis: int = -1) -> Array:
     r"""Gated linear unit (GLU): the first half times the sigmoid of the second.
 
     .. math::

@@ -4,7 +4,7 @@ import math
 
 import jax.numpy as jnp
 from jax import Array
-from jax.lax import erf
+from jax.lax import erfc
 
 from trax_activations._checks import positive
 from trax_activations._spec import activation
@@ -22,7 +22,7 @@ _SQRT_HALF = math.sqrt(0.5)
 
 @activation(group="smooth", limits=(0.0, float("inf")))
 @elementwise(saves="x")
-def gelu(x: Array, *, approximate: bool = False) -> Array:
+def gelu(x: Array, approximate: bool = False) -> Array:
     r"""Gaussian error linear unit (GELU).
 
     .. math::
@@ -107,7 +107,7 @@ def laplace(x: Array, *, mu: float = _SQRT_HALF, sigma: float = math.sqrt(0.25 /
         >>> F.laplace(jnp.array([-jnp.inf, 0.5**0.5, 1.0])).round(4)
         Array([0.    , 0.5   , 0.8504], dtype=float32)
     """
-    return 0.5 + 0.5 * erf((x - mu) * (_SQRT_HALF / sigma))
+    return 0.5 * erfc((mu - x) * (_SQRT_HALF / sigma))
 
 
 @laplace.slope

@@ -39,7 +39,7 @@ def hard_swish(x: Array) -> Array:
 
 @hard_swish.slope
 def _(x: Array) -> tuple[Array, Array]:
-    return ~(x <= -3), jnp.where(x >= 3, jnp.ones_like(x), jnp.maximum(x, -3) / 3 + 0.5)
+    return ~(x <= -3), jnp.where(x >= 3, jnp.ones_like(x), (2 * jnp.maximum(x, -3) + 3) / 6)
 
 
 @activation(group="smooth", kinks={-2.0: -1.0}, limits=(0.0, float("inf")))

@@ -2,6 +2,7 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.lax import erf, logistic
@@ -14,6 +15,7 @@ from trax_activations.functional._numerics import (
     gelu_slope,
     log1p_series,
     self_gated,
+    squared_sech,
     stable_softplus,
 )
 
@@ -81,11 +83,21 @@ def serf(x: Array) -> Array:
     return self_gated(x, erf(stable_softplus(x)))
 
 
+@jax.custom_jvp
+def _softplus(z: Array) -> Array:
+    """As ``stable_softplus``, with one exponential: with two XLA CPU would split the tangent."""
+    return jnp.maximum(z, 0) + log1p_series(1 / (1 + 2 * jnp.exp(jnp.abs(z))))
+
+
+@_softplus.defjvp
+def _softplus_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
+    return _softplus(*operands), logistic(operands[0]) * dots[0]
+
+
 @serf.slope
 def _(x: Array) -> Array:
     z = bounded(x)
-    # The series' argument, e / (2 + e), without the second e that would make XLA CPU split this.
-    s = jnp.maximum(z, 0) + log1p_series(1 - 2 / (2 + jnp.exp(-jnp.abs(z))))
+    s = _softplus(z)
     return erf(s) + z * (_TWO_OVER_ROOT_PI * jnp.exp(-s * s) * logistic(z))
 
 
@@ -118,8 +130,7 @@ def tanh_exp(x: Array) -> Array:
 def _(x: Array) -> Array:
     z = bounded(x, high=10)
     e = jnp.exp(z)
-    t = jnp.tanh(e)
-    return t + z * e * ((1 - t) * (1 + t))
+    return jnp.tanh(e) + z * e * squared_sech(e)
 
 
 @activation(group="smooth", limits=(0.0, float("inf")))
@@ -147,8 +158,8 @@ def phish(x: Array) -> Array:
 @phish.slope
 def _(x: Array) -> Array:
     z = bounded(x, -30, 30)
-    t = jnp.tanh(z * gelu_gate(z))
-    return t + z * ((1 - t) * (1 + t)) * gelu_slope(z)
+    u = z * gelu_gate(z)
+    return jnp.tanh(u) + z * squared_sech(u) * gelu_slope(z)
 
 
 @activation(group="smooth", limits=(0.0, float("inf")))

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.typing import ArrayLike
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -47,7 +48,7 @@ def _threefry_words(key: Array) -> tuple[Array, Array] | None:
         if str(jax.random.key_impl(key)) != "threefry2x32":
             return None
         data = jax.random.key_data(key)
-    elif jax.config.jax_default_prng_impl != "threefry2x32":  # type: ignore[attr-defined]
+    elif key.shape != (2,) or jax.config.jax_default_prng_impl != "threefry2x32":  # type: ignore
         return None
     else:
         data = key
@@ -55,8 +56,8 @@ def _threefry_words(key: Array) -> tuple[Array, Array] | None:
 
 
 # Under an outer jit this is inlined; without one, it keeps 100 operations from running singly.
-@functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
-def uniform(key: Array, shape: tuple[int, ...], lower: float, upper: float) -> Array:
+@functools.partial(jax.jit, static_argnums=1, inline=True)
+def uniform(key: Array, shape: tuple[int, ...], lower: ArrayLike, upper: ArrayLike) -> Array:
     """What ``jax.random.uniform(key, shape, jnp.float32, lower, upper)`` returns, to the bit.
 
     Example:
@@ -67,7 +68,8 @@ def uniform(key: Array, shape: tuple[int, ...], lower: float, upper: float) -> A
     """
     words = _threefry_words(key)
     partitionable = jax.config.jax_threefry_partitionable  # type: ignore[attr-defined]
-    if words is None or not partitionable or math.prod(shape) >= 2**32:
+    known = all(isinstance(size, int) for size in shape)  # No symbols of jax.export.
+    if words is None or not partitionable or not known or math.prod(shape) >= 2**32:
         return jax.random.uniform(key, shape, jnp.float32, lower, upper)
     bits = _threefry2x32(words, _flat_index(shape))
     # 23 random bits as the mantissa of a number in [1, 2).

@@ -1,11 +1,13 @@
 """Numerics that several families share: what holds at infinity, in float16, and for XLA."""
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
-from jax.lax import erf, logistic
+from jax.lax import erfc, logistic
 from jax.typing import ArrayLike
 
 # Beyond, a sigmoid is 0 or 1 to the last bit in every dtype: 0 times infinity is met nowhere.
@@ -31,6 +33,34 @@ def multiply_no_nan(slope: ArrayLike, x: Array) -> Array:
     if isinstance(slope, float) and slope != 0:
         return x * slope
     return jnp.where(jnp.isinf(x) & (jnp.asarray(slope) == 0), jnp.zeros_like(x), x * slope)
+
+
+@jax.custom_jvp
+def quotient(numerator: Array, denominator: Array) -> Array:
+    """``numerator / denominator``, whose derivative has no square of the denominator to overflow.
+
+    JAX's own multiplies by ``denominator**-2``.
+    """
+    return numerator / denominator
+
+
+@quotient.defjvp
+def _quotient_rule(operands: tuple[Array, Array], dots: tuple[Array, Array]) -> tuple[Array, Array]:
+    value = quotient(*operands)
+    return value, quotient(dots[0] - value * dots[1], operands[1])
+
+
+@jax.custom_jvp
+def root(y: Array) -> Array:
+    """Square root, finite at infinity, whose derivative at 0 is 0: no infinity meets a 0."""
+    return jnp.sqrt(clip_to_finite(positive_part(y)))
+
+
+@root.defjvp
+def _root_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
+    value = root(*operands)
+    safe = jnp.where(value == 0, jnp.ones_like(value), 2 * value)
+    return value, jnp.where(value == 0, jnp.zeros_like(value), quotient(dots[0], safe))
 
 
 def self_gated(x: Array, gate: Array) -> Array:
@@ -71,10 +101,13 @@ def clipped(x: Array, line: Array, start: float, stop: float, low: float, high: 
     return jnp.where(x <= start, floor, jnp.where(x >= stop, ceiling, line))
 
 
-def root(y: Array) -> Array:
-    """Square root whose derivative at 0 is 0: no infinity meets the 0 that multiplies it."""
-    is_flat = y <= 0
-    return jnp.where(is_flat, jnp.zeros_like(y), jnp.sqrt(jnp.where(is_flat, jnp.ones_like(y), y)))
+def is_exact(dtype: Any, *levels: float) -> bool:
+    """Whether an output in 16 bit can be compared with these numbers: they are not rounded there.
+
+    In wider dtypes they are compared as they were rounded.
+    """
+    narrow = dtype.itemsize < 4
+    return not narrow or all(float(np.asarray(each, dtype)) == each for each in levels)
 
 
 def log1p_series(s: Array) -> Array:
@@ -93,7 +126,7 @@ def log1p_series(s: Array) -> Array:
 
 def log1p_unit(e: Array) -> Array:
     """``log1p`` for numbers from 0 to 1."""
-    return log1p_series(e / (2 + e))
+    return jnp.log1p(e) if e.dtype == jnp.float64 else log1p_series(e / (2 + e))
 
 
 @jax.custom_jvp
@@ -115,6 +148,12 @@ def silu_slope(x: Array) -> Array:
     return gate * (1 + z * (1 - gate))
 
 
+def squared_sech(x: Array) -> Array:
+    """``1 - tanh(x)^2``, also where the square is 1 to the last digit."""
+    shut = logistic(-2 * jnp.abs(x))
+    return 4 * shut * (1 - shut)
+
+
 def gelu_gate(x: Array, approximate: bool = False) -> Array:
     """The normal distribution's ``P(X <= x)``, or its approximation.
 
@@ -122,7 +161,7 @@ def gelu_gate(x: Array, approximate: bool = False) -> Array:
     """
     if approximate:
         return logistic(x * (_LINEAR + _CUBIC * (x * x)))
-    return 0.5 + 0.5 * erf(x * _SQRT_HALF)
+    return 0.5 * erfc(x * -_SQRT_HALF)  # By erf, the left tail would have no digits.
 
 
 def gelu_slope(x: Array, approximate: bool = False) -> Array:
@@ -130,5 +169,6 @@ def gelu_slope(x: Array, approximate: bool = False) -> Array:
     z = bounded(x, -30, 30)
     gate = gelu_gate(z, approximate)
     if approximate:
-        return gate * (1 + z * (1 - gate) * (_LINEAR + 3 * _CUBIC * (z * z)))
+        shut = logistic(-z * (_LINEAR + _CUBIC * (z * z)))  # 1 - gate would have no digits left.
+        return gate * (1 + z * shut * (_LINEAR + 3 * _CUBIC * (z * z)))
     return gate + z * (DENSITY * jnp.exp(-0.5 * z * z))

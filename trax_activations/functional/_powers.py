@@ -6,7 +6,7 @@ from jax import Array
 from trax_activations._checks import positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import root
+from trax_activations.functional._numerics import positive_part, root
 
 
 @activation(
@@ -36,6 +36,11 @@ def squared_relu(x: Array) -> Array:
 @squared_relu.slope
 def _(y: Array) -> Array:
     return 2 * root(y)
+
+
+@squared_relu.slope_of_input
+def _(x: Array) -> Array:
+    return 2 * positive_part(x)
 
 
 def _over_root(x: Array, alpha: float) -> Array:
@@ -80,6 +85,17 @@ def _(y: Array, *, alpha: float) -> Array:
     return _slope_from(y, alpha)
 
 
+def _slope_at(x: Array, alpha: float) -> Array:
+    bounded = jnp.clip(x, -1e18, 1e18)
+    inverse = 1 / jnp.sqrt(1 + alpha * (bounded * bounded))
+    return inverse * (inverse * inverse)
+
+
+@isru.slope_of_input
+def _(x: Array, *, alpha: float) -> Array:
+    return _slope_at(x, alpha)
+
+
 @activation(group="rectifier", limits=(-1.0, float("inf")), monotone=True)
 @elementwise(saves="y", levels=lambda alpha: (-(alpha**-0.5),), checks=[positive("alpha")])
 def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
@@ -108,6 +124,11 @@ def isrlu(x: Array, *, alpha: float = 1.0) -> Array:
 @isrlu.slope
 def _(y: Array, *, alpha: float) -> Array:
     return jnp.where(y >= 0, jnp.ones_like(y), _slope_from(jnp.minimum(y, 0), alpha))
+
+
+@isrlu.slope_of_input
+def _(x: Array, *, alpha: float) -> Array:
+    return _slope_at(jnp.minimum(x, 0), alpha)
 
 
 @activation(group="smooth", limits=(-float("inf"), float("inf")), monotone=True)

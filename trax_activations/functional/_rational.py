@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
@@ -12,8 +11,9 @@ from trax_activations._checks import check_several
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._noise import uniform
+from trax_activations.functional._numerics import clip_to_finite, quotient
 
-Version = Literal["A", "B", "C"]
+Version = Literal["A", "B", "C", "N"]
 
 # Numerator and denominator of the leaky ReLU with slope 0.01, fitted on [-3, 3] with degrees
 # (5, 4): rationals_config.json of ml-research/rational_activations, in float32.
@@ -37,7 +37,7 @@ def _check_version(owner: str, hyperparameters: Mapping[str, Any]) -> None:
     """Refuses a version that there is not."""
     if (version := hyperparameters["version"]) not in get_args(Version):
         raise ValueError(
-            f"{owner} has the versions 'A', 'B' and 'C', but received version={version!r}. "
+            f"{owner} has the versions 'A', 'B', 'C' and 'N', but received version={version!r}. "
             "The random version D is randomized_rational."
         )
 
@@ -55,14 +55,24 @@ def _polynomial(coefficients: Sequence[Array], x: Array) -> Array:
     return total
 
 
-def _below(x: Array, b: Sequence[Array], version: Version) -> Array:
-    """The denominator: 1 or 0.1 at least."""
+def _derivative(coefficients: Sequence[Array], x: Array) -> Array:
+    """The derivative of the polynomial."""
+    return _polynomial([j * c for j, c in enumerate(coefficients)][1:], x)
+
+
+def _below(x: Array, b: Sequence[Array], version: Version) -> tuple[Array, Array, list[Array]]:
+    """The denominator, and its derivatives in ``x`` and, over a power of ``x``, in each ``b``."""
     if version == "A":
-        size = _size(x)
-        return 1 + size * _polynomial([_size(b_k) for b_k in b], size)
-    if version == "B":
-        return 1 + _size(x * _polynomial(b, x))
-    return 0.1 + _size(_polynomial(b, x))
+        size, sign, heights = jnp.abs(x), jnp.sign(x), [0 * b[0], *map(_size, b)]
+        # The powers are of x: with an odd one comes the sign.
+        signs = [jnp.sign(b_k) * (sign if k % 2 == 0 else 1) for k, b_k in enumerate(b)]
+        return 1 + _polynomial(heights, size), sign * _derivative(heights, size), signs
+    terms = b if version == "C" else [0 * b[0], *b]
+    inner, slope = _polynomial(terms, x), _derivative(terms, x)
+    if version == "N":
+        return 1 + inner, slope, [jnp.ones_like(x) for _ in b]
+    sign = jnp.sign(inner)
+    return (0.1 if version == "C" else 1) + jnp.abs(inner), sign * slope, [sign for _ in b]
 
 
 def _degree(coefficients: Sequence[Array], lowest: int) -> Array:
@@ -78,36 +88,57 @@ def _bound(x: Array, a: Sequence[Array], b: Sequence[Array]) -> float:
     return float(jnp.finfo(x.dtype).max) ** (0.9 / max(len(a) - 1, len(b), 2))
 
 
+def _times_power(value: Array, base: Array, power: Array, most: int, least: int) -> Array:
+    """``value * base**power`` for powers that differ between channels."""
+    for k in range(1, most + 1):
+        value = value * jnp.where(power >= k, base, jnp.ones_like(base))
+    for k in range(1, least + 1):
+        value = value / jnp.where(power <= -k, base, jnp.ones_like(base))
+    return value
+
+
 def _quotient(x: Array, a: Sequence[Array], b: Sequence[Array], version: Version) -> Array:
     """Both polynomials up to the bound; beyond, the power of ``x`` that they tend to."""
-    bound = _bound(x, a, b)
+    bound, lowest = _bound(x, a, b), int(version != "C")
     near = jnp.clip(x, -bound, bound)
-    value = _polynomial(a, near) / _below(near, b, version)
-    lowest = 0 if version == "C" else 1
+    value = _polynomial(a, near) / _below(near, b, version)[0]
     excess = _degree(a, 0) - _degree(b, lowest)
     beyond = jnp.maximum(jnp.abs(x) / bound, 1)
-    for power in range(1, len(a)):
-        value = value * jnp.where(excess >= power, beyond, jnp.ones_like(x))
-    for power in range(1, len(b) + lowest):
-        value = value / jnp.where(excess <= -power, beyond, jnp.ones_like(x))
-    return value
+    return _times_power(value, beyond, excess, len(a) - 1, len(b) - 1 + lowest)
 
 
 def _partial_derivatives(
     x: Array, a: Sequence[Array], b: Sequence[Array], version: Version
 ) -> tuple[Array, tuple[Array, ...], tuple[Array, ...]]:
-    """Derivatives of the quotient with respect to everything, on every element."""
-    far = 1e3 * _bound(x, a, b)
-    arguments = (
-        jnp.clip(x, -far, far),
-        *(
-            tuple(jnp.broadcast_to(c, jnp.broadcast_shapes(c.shape, x.shape)) for c in coefficients)
-            for coefficients in (a, b)
-        ),
+    """Derivatives of the quotient with respect to everything, on every element.
+
+    They are (P' - y Q') / Q and the like: by autodiff, 1 / Q^2 would be 0 where x is large.
+    """
+    bound, lowest = _bound(x, a, b), int(version != "C")
+    far = jnp.clip(x, -1e3 * bound, 1e3 * bound)
+    near = jnp.clip(far, -bound, bound)
+    below, below_slope, signs = _below(near, b, version)
+    value = quotient(_polynomial(a, near), below)
+    near_slope = quotient(_derivative(a, near) - value * below_slope, below)
+    least = len(b) - 1 + lowest
+    excess = _degree(a, 0) - _degree(b, lowest)
+    beyond = jnp.maximum(jnp.abs(far) / bound, 1)
+    y = _times_power(value, beyond, excess, len(a) - 1, least)
+    inside = beyond <= 1
+    far_slope = excess * (y / jnp.where(inside, jnp.ones_like(far), far))
+    # Powers of x over the denominator.
+    one = jnp.ones_like(x)
+    ratio = _times_power(one, beyond, -_degree(b, lowest), 0, least)
+    powers, shares = one, []
+    for _ in range(max(len(a), len(b) + lowest)):
+        shares.append(clip_to_finite(quotient(powers, below) * ratio))
+        powers, ratio = powers * near, ratio * beyond
+    b_shares = shares[lowest : len(b) + lowest]
+    return (
+        jnp.where(inside, near_slope, far_slope),
+        tuple(shares[: len(a)]),
+        tuple((-y * sign) * share for sign, share in zip(signs, b_shares, strict=True)),
     )
-    y, pull = jax.vjp(lambda x, a, b: _quotient(x, a, b, version), *arguments)
-    derivatives: tuple[Array, tuple[Array, ...], tuple[Array, ...]] = pull(jnp.ones_like(y))
-    return derivatives
 
 
 def _rational_kinks(
@@ -137,7 +168,8 @@ def rational(
         f(x) = \frac{\sum_{j=0}^{m} a_j x^j}{Q(x)}, \qquad
         Q_A = 1 + \sum_{k=1}^{n} |b_k x^k|, \quad
         Q_B = 1 + \Bigl|\sum_{k=1}^{n} b_k x^k\Bigr|, \quad
-        Q_C = 0.1 + \Bigl|\sum_{k=0}^{n} b_k x^k\Bigr|
+        Q_C = 0.1 + \Bigl|\sum_{k=0}^{n} b_k x^k\Bigr|, \quad
+        Q_N = 1 + \sum_{k=1}^{n} b_k x^k
 
     The derivative of an absolute value at 0 is 0, as in PyTorch: version A bends at 0, versions B
     and C where their inner polynomial is 0. At infinity it is the limit, of whatever degree.
@@ -147,7 +179,8 @@ def rational(
         numerator: Coefficients :math:`a`, ``(m + 1,)``, the lowest power first; the first axis
             counts them, others broadcast against ``x``.
         denominator: Coefficients :math:`b`, ``(n,)``, likewise; ``(n + 1,)`` for version 'C'.
-        version: 'A', 'B' or 'C'. Version D is :func:`randomized_rational`.
+        version: 'A', 'B', 'C' or 'N', which is not safe from poles. Version D is
+            :func:`randomized_rational`.
 
     References:
         Molina, Schramowski, Kersting, "Pade Activation Units: End-to-end Learning of Flexible

@@ -1,5 +1,7 @@
 """Piecewise linear activations with one kink: ReLU and what learns its slope or its threshold."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
@@ -38,7 +40,7 @@ def _(y: Array) -> Array:
     return ~(y <= 0)
 
 
-def _leaky_relu_saves(negative_slope: float) -> Saved:
+def _leaky_relu_saves(dtype: Any, negative_slope: float) -> Saved:
     """The output tells the sign of the input only if the slope is positive."""
     return "y" if negative_slope > 0 else "x"
 
@@ -50,8 +52,8 @@ def _leaky_relu_saves(negative_slope: float) -> Saved:
     monotone=True,
     argument_aliases={"a": "negative_slope"},
 )
-@elementwise(saves=_leaky_relu_saves, float32=False)
-def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
+@elementwise(saves=_leaky_relu_saves)
+def leaky_relu(x: Array, negative_slope: float = 0.01) -> Array:
     r"""Leaky rectified linear unit.
 
     .. math::
@@ -88,7 +90,7 @@ def _(saved: Array, *, negative_slope: float) -> Array:
     monotone=True,
     aliases=("prelu",),
 )
-@elementwise(saves="x", float32=False)
+@elementwise(saves="x")
 def parametric_relu(x: Array, a: ArrayLike) -> Array:
     r"""Parametric rectified linear unit (PReLU): a leaky ReLU that learns its slopes.
 
@@ -103,7 +105,7 @@ def parametric_relu(x: Array, a: ArrayLike) -> Array:
     Args:
         x: Input, any shape, floating point.
         a: The slope below 0: a scalar, or an array that broadcasts against ``x``, such as
-            ``(C,)`` for one slope per channel in the last axis. It is cast to the dtype of ``x``.
+            ``(C,)`` for one slope per channel in the last axis.
 
     References:
         He, Zhang, Ren, Sun, "Delving Deep into Rectifiers: Surpassing Human-Level Performance on

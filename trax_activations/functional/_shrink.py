@@ -1,11 +1,14 @@
 """Activations that set what is near 0, or below a threshold, to a fixed value."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._checks import not_negative
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import Saved, elementwise
+from trax_activations.functional._numerics import is_exact
 
 
 def _shrink_slope(y: Array, *, lambd: float) -> Array:
@@ -18,7 +21,7 @@ def _shrink_slope(y: Array, *, lambd: float) -> Array:
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", float32=False, checks=[not_negative("lambd")])
+@elementwise(saves="y", checks=[not_negative("lambd")])
 def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     r"""Soft shrinkage: moves every input towards 0, by at most :math:`\lambda`.
 
@@ -53,7 +56,7 @@ soft_shrink.slope(_shrink_slope)
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", float32=False, checks=[not_negative("lambd")])
+@elementwise(saves="y", checks=[not_negative("lambd")])
 def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     r"""Hard shrinkage: sets what is at most :math:`\lambda` from 0 to 0.
 
@@ -100,7 +103,15 @@ def tanh_shrink(x: Array) -> Array:
         >>> F.tanh_shrink(jnp.array([-2.0, 0.0, 2.0])).round(4)
         Array([-1.036,  0.   ,  1.036], dtype=float32)
     """
-    return x - jnp.tanh(x)
+    small = jnp.clip(x, -1.5, 1.5)
+    square = small * small
+    # Near 0 by Lambert's continued fraction: tanh(x) = x / (1 + c), so that nothing cancels.
+    most = 21 if x.dtype == jnp.float64 else 13
+    below = jnp.full_like(x, most)
+    for odd in range(most - 2, 1, -2):
+        below = odd + square / below
+    c = square / below
+    return jnp.where(jnp.abs(x) < 1.5, small * (c / (1 + c)), x - jnp.tanh(x))
 
 
 @tanh_shrink.slope
@@ -108,9 +119,9 @@ def _(x: Array) -> Array:
     return jnp.square(jnp.tanh(x))
 
 
-def _threshold_saves(threshold: float, value: float) -> Saved:
-    """The output tells on which side the input was only if the value is not above it."""
-    return "y" if value <= threshold else "x"
+def _threshold_saves(dtype: Any, threshold: float, value: float) -> Saved:
+    """The output tells on which side the input was only if the value, rounded, is not above it."""
+    return "y" if value <= threshold and is_exact(dtype, value, threshold) else "x"
 
 
 @activation(
@@ -119,7 +130,7 @@ def _threshold_saves(threshold: float, value: float) -> Saved:
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves=_threshold_saves, float32=False, levels=lambda threshold, value: (value,))
+@elementwise(saves=_threshold_saves, levels=lambda threshold, value: (value,))
 def threshold(x: Array, *, threshold: float = 0.0, value: float = 0.0) -> Array:
     r"""Threshold: replaces what is not above :math:`\theta` by a value.
 

@@ -6,7 +6,7 @@ from jax import Array
 
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import clip_to_finite
+from trax_activations.functional._numerics import clip_to_finite, squared_sech
 
 
 @activation(group="bounded", limits=(0.0, 1.0), monotone=True, aliases=("logistic",))
@@ -36,6 +36,11 @@ def _(y: Array) -> Array:
     return y * (1 - y)
 
 
+@sigmoid.slope_of_input
+def _(x: Array) -> Array:
+    return jax.lax.logistic(x) * jax.lax.logistic(-x)
+
+
 @activation(group="bounded", limits=(-1.0, 1.0), monotone=True)
 @elementwise(saves="y", levels=(-1.0, 1.0))
 def tanh(x: Array) -> Array:
@@ -60,6 +65,11 @@ def tanh(x: Array) -> Array:
 @tanh.slope
 def _(y: Array) -> Array:
     return (1 - y) * (1 + y)
+
+
+@tanh.slope_of_input
+def _(x: Array) -> Array:
+    return squared_sech(x)
 
 
 @activation(group="bounded", limits=(-1.0, 1.0), monotone=True)
@@ -92,4 +102,10 @@ def soft_sign(x: Array) -> Array:
 @soft_sign.slope
 def _(y: Array) -> Array:
     rest = 1 - jnp.abs(y)
+    return rest * rest
+
+
+@soft_sign.slope_of_input
+def _(x: Array) -> Array:
+    rest = 1 / (1 + jnp.abs(x))
     return rest * rest

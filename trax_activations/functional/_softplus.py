@@ -2,11 +2,12 @@
 
 import jax.numpy as jnp
 from jax import Array
+from jax.lax import logistic
 
 from trax_activations._checks import positive
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import log1p_unit, root
+from trax_activations.functional._numerics import log1p_series, log1p_unit, root
 
 _LN2 = 0.6931471805599453
 
@@ -68,12 +69,18 @@ def shifted_softplus(x: Array) -> Array:
         >>> F.shifted_softplus(jnp.array([-jnp.inf, 0.0, 100.0])).round(4)
         Array([-0.6931,  0.    , 99.3069], dtype=float32)
     """
-    return jnp.maximum(x, 0) + (log1p_unit(jnp.exp(-jnp.abs(x))) - _LN2)
+    m = jnp.expm1(-jnp.abs(x))
+    return jnp.maximum(x, 0) + log1p_series(m / (4 + m))  # Of m / 2: the difference, not its terms.
 
 
 @shifted_softplus.slope
 def _(y: Array) -> Array:
     return _one_minus_exp(y + _LN2)
+
+
+@shifted_softplus.slope_of_input
+def _(x: Array) -> Array:
+    return logistic(x)
 
 
 @activation(group="smooth", limits=(-float("inf"), 0.0), monotone=True)
@@ -105,7 +112,7 @@ def _(y: Array) -> Array:
 
 @activation(group="smooth", limits=(0.0, float("inf")), monotone=True)
 @elementwise(saves="y", checks=[positive("b")])
-def squareplus(x: Array, *, b: float = 4.0) -> Array:
+def squareplus(x: Array, b: float = 4.0) -> Array:
     r"""Squareplus: an algebraic softplus.
 
     .. math::

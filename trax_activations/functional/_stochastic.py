@@ -4,10 +4,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from trax_activations._checks import check_axes
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._noise import normal, uniform
@@ -17,9 +19,11 @@ Axes = tuple[int, ...]
 
 
 def _check_slopes(owner: str, hyperparameters: Mapping[str, Any]) -> None:
-    """Refuses bounds between which no slope can be drawn."""
+    """Refuses bounds between which no slope can be drawn, and what is no sequence of axes."""
+    check_axes(owner, "shared_axes", hyperparameters["shared_axes"])
     lower, upper = hyperparameters["lower"], hyperparameters["upper"]
-    if not (math.isfinite(lower) and math.isfinite(upper) and lower <= upper):
+    traced = any(isinstance(bound, jax.Array) for bound in (lower, upper))
+    if not (traced or (math.isfinite(lower) and math.isfinite(upper) and lower <= upper)):
         raise ValueError(
             f"The slopes of {owner} are drawn from [lower, upper], but received "
             f"lower={lower}, upper={upper}. Give finite numbers with lower <= upper, "
@@ -47,7 +51,7 @@ def _slopes(key: Array, like: Array, lower: float, upper: float, shared_axes: Ax
     return uniform(key, tuple(shape), lower, upper).astype(like.dtype)
 
 
-def _saves(lower: float, **_: object) -> Saved:
+def _saves(dtype: Any, lower: float, **_: object) -> Saved:
     """The output tells the sign of the input only if every slope is positive."""
     return "y" if lower > 0 else "x"
 
@@ -59,7 +63,7 @@ def _saves(lower: float, **_: object) -> Saved:
     monotone=True,
     aliases=("rrelu",),
 )
-@elementwise(saves=_saves, float32=False, prevent_cse=True, checks=[_check_slopes])
+@elementwise(saves=_saves, prevent_cse=True, checks=[_check_slopes])
 def randomized_relu(
     x: Array,
     key: Array,
@@ -79,8 +83,7 @@ def randomized_relu(
     [3, 8); PyTorch and this function multiply by one from [1/8, 1/3).)
 
     The slopes are those of ``jax.random.uniform(key, x.shape, jnp.float32, lower, upper)``, to
-    the bit, cast to the dtype of ``x``; the backward pass draws them again instead of keeping
-    them.
+    the bit; the backward pass draws them again instead of keeping them.
 
     Args:
         x: Input, any shape, floating point.

@@ -67,7 +67,7 @@ def _affine_kinks(threshold: float, a: float) -> dict[float, float]:
     limits=(0.0, float("inf")),
     monotone=True,
 )
-@elementwise(saves="x", float32=False)
+@elementwise(saves="x")
 def affine_thresholded_linear_unit(x: Array, threshold: ArrayLike, a: ArrayLike) -> Array:
     r"""Affine thresholded linear unit: the threshold is a learned line.
 

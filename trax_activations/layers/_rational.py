@@ -20,7 +20,7 @@ class Rational(LearnedActivation):
     Args:
         num_parameters: 1 for one quotient in all, or the size of ``axis`` for one per channel;
             'channels' for that size, whatever it is.
-        version: 'A', 'B' or 'C': how the denominator stays away from 0.
+        version: 'A', 'B' or 'C': how the denominator stays away from 0; 'N': it does not.
         numerator: Initial coefficients, the lowest power first; ``None`` for those of a leaky ReLU
             with slope 0.01, fitted for the version.
         denominator: Likewise; it begins with the first power, in version 'C' with the constant.
