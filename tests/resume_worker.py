@@ -10,11 +10,19 @@ from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
 
 
-def make_loop(output_dir=None, module=training, units=8, optimizer=optimizers.Adam, **kwargs):
+def make_loop(
+    output_dir=None,
+    module=training,
+    units=8,
+    optimizer=optimizers.Adam,
+    rate=0.01,
+    activation=None,
+    **kwargs,
+):
     data = datasets.digits(batch_size=16, eval_batch_size=64)
     model = tl.Serial(
         tl.Dense(units),
-        ta.RandomizedRelu(),
+        activation or ta.RandomizedRelu(),
         tl.BatchNorm(axis=(0,)),
         tl.Dropout(0.1),
         ta.ParametricRelu(units),
@@ -22,7 +30,7 @@ def make_loop(output_dir=None, module=training, units=8, optimizer=optimizers.Ad
     )
     loss = tl.WeightedCategoryCrossEntropy
     train = module.TrainTask(
-        data.train_stream(1), loss(), optimizer(0.01), n_steps_per_checkpoint=5
+        data.train_stream(1), loss(), optimizer(rate), n_steps_per_checkpoint=5
     )
     evaluation = module.EvalTask(data.eval_stream(1), [loss()], n_eval_batches=2)
     return module.Loop(
@@ -30,9 +38,7 @@ def make_loop(output_dir=None, module=training, units=8, optimizer=optimizers.Ad
         train,
         eval_tasks=evaluation,
         output_dir=None if output_dir is None else str(output_dir),
-        random_seed=1,
-        n_devices=1,
-        **kwargs,
+        **{"random_seed": 1, "n_devices": 1, **kwargs},
     )
 
 

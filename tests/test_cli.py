@@ -353,9 +353,19 @@ def test_a_checkpoint_of_another_model_is_told(run, tmp_path):
     status, _, errors = run("train", *SMALL, *other, folder)
     assert status == 2
     assert re.fullmatch(
-        rf".*{tmp_path} holds a checkpoint that does not fit: .*another --output_dir.\n", errors
+        rf".*The arrays of {tmp_path}/model.safetensors do not fit.*another --output_dir; .*\n",
+        errors,
     )
     assert "dense_1/kernel" in errors
+    other = ("--config=multifactor.constant = 0.01", "--config=train.steps = 2")
+    status, _, errors = run("train", *SMALL[:2], *other, folder)
+    assert status == 2
+    assert re.fullmatch(
+        r".*error: .* of another run: the learning rate was .*--accept_chan.*\n", errors
+    )
+    assert run("train", *SMALL[:2], *other, folder, "--accept_changes")[0] == 0
+    assert (tmp_path / "config_until_step_1.gin").exists()
+    (tmp_path / "model.previous.safetensors").unlink()
     (tmp_path / "model.safetensors").write_bytes(b"")
     status, _, errors = run("train", *SMALL, folder)
     assert status == 2

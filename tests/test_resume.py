@@ -1,6 +1,7 @@
 """A run that was stopped, however, and goes on, is the run that was never stopped."""
 
 import errno
+import functools
 import os
 import pathlib
 import random
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 from resume_worker import make_loop
 
+import trax_activations as ta
+from trax_activations._trax import layers as tl
 from trax_activations._trax import optimizers
 from trax_activations._trax import training as trax_training
 from trax_activations.checkpoints import run_file as checkpoints
@@ -83,10 +86,43 @@ def test_a_damaged_checkpoint_is_left_for_the_one_before(tmp_path, uninterrupted
 
 def test_a_checkpoint_of_another_model_or_optimizer_is_refused(tmp_path):
     make_loop(tmp_path).run(1)
-    with pytest.raises(ValueError, match="serial/dense_1/kernel"):
+    with pytest.raises(ValueError, match=r"dense_1/kernel.*dense_1/bias.*3 more.*weights\.lo"):
         make_loop(tmp_path, units=9)
     with pytest.raises(ValueError, match="another model, optimizer"):
         make_loop(tmp_path, optimizer=optimizers.Momentum)
+
+
+def test_another_run_whose_arrays_fit_is_refused_unless_one_insists(tmp_path):
+    def loop(**kwargs):
+        given = {"optimizer": optimizers.Momentum, "activation": tl.LeakyRelu(0.1), **kwargs}
+        return make_loop(tmp_path, **given)
+
+    loop().run(1)
+    before = checkpoints.read(str(tmp_path / "model.safetensors")).record["description"]
+    assert {"jax", "trax", "python"} <= set(before["versions"])
+    for changed, told in {
+        "serial/leaky_relu was LeakyRelu.a=0.1., now LeakyRelu.a=0.2.": {
+            "activation": tl.LeakyRelu(0.2)
+        },
+        "layers were serial/leaky_relu .*, now serial/gelu .Gelu.approximate=False": {
+            "activation": ta.Gelu()
+        },
+        "the optimizer was Momentum.*mass=0.9.*, now RMSProp": {"optimizer": optimizers.RMSProp},
+        r"the optimizer was .*nesterov=True, .*, now .*nesterov=False, ": {
+            "optimizer": functools.partial(optimizers.Momentum, nesterov=False)
+        },
+        "the learning rate was 0.01, now 0.02": {"rate": 0.02},
+        "random_seed was 1, now 2": {"random_seed": 2},
+    }.items():
+        with pytest.raises(ValueError, match=f"of another run: {changed}.*accept_changes=True"):
+            loop(**told)
+        assert loop(accept_changes=True, **told).step == 1
+    assert loop(random_seed=None).step == 1
+    other = make_loop(optimizer=optimizers.RMSProp, activation=ta.Gelu())
+    other.load_checkpoint(str(tmp_path))  # It is asked for.
+    assert other.step == 1
+    loop(activation=ta.Gelu(), accept_changes=True).run(4)
+    assert loop(activation=ta.Gelu()).step == 5
 
 
 def test_a_full_disk_is_one_clear_line_and_the_last_checkpoint_is_intact(tmp_path, monkeypatch):
@@ -143,7 +179,7 @@ def test_its_places_in_the_file_are_those_of_every_release(tmp_path):
         *(f"slots/0/{i}" for i in range(14)),
     ]
     parts = ["step", "history", "metrics", "counters", "positions", "input_signature"]
-    assert list(found.record) == parts
+    assert list(found.record) == [*parts, "description"]
 
 
 def test_killed_at_20_random_moments_it_goes_on_exactly(tmp_path):

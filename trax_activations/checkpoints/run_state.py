@@ -40,6 +40,7 @@ class RunState:
         counters: How many examples Trax's own streams of data have given (``CountAndSkip``).
         positions: Where the data of each task were.
         input_signature: Shape and dtype of each of the model's inputs.
+        description: What the run is: its layers, losses, optimizers, seed and packages.
     """
 
     step: int
@@ -55,6 +56,7 @@ class RunState:
     counters: Mapping[str, int] | None = None
     positions: Sequence[int | None] | None = None
     input_signature: Sequence[tuple[Sequence[int], str]] | None = None
+    description: Mapping[str, Any] | None = None
 
     @property
     def arrays(self) -> dict[str, Any]:

@@ -81,15 +81,12 @@ class ReportingLoop(PlannedLoop):
         return rows
 
     def load_checkpoint(self, directory: str | None = None, filename: str | None = None) -> None:
-        """Loads a checkpoint; the error for one that does not fit says what to do."""
+        """Loads a checkpoint; the error for one that does not fit names flags, not arguments."""
         try:
             super().load_checkpoint(directory, filename)
         except ValueError as error:
-            why = " ".join(line.strip(" .") for line in str(error).splitlines()[:2])
-            raise ValueError(
-                f"{directory or self.output_dir} holds a checkpoint that does not fit: {why}. "
-                "To start anew, give another --output_dir."
-            ) from error
+            text = str(error).replace("accept_changes=True", "--accept_changes")
+            raise ValueError(text.replace(" output_dir", " --output_dir")) from error
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:
         """Evaluates, and prints a row for each eval task."""

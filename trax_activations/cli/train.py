@@ -1,6 +1,7 @@
 """``trax-activations train``: Trax's own ``train`` with our loop in its place, and a report."""
 
 import argparse
+import functools
 import sys
 import warnings
 from typing import Any
@@ -40,6 +41,11 @@ def add_to(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument(
+        "--accept_changes",
+        action="store_true",
+        help="go on from a checkpoint of a run with other layers, optimizer or seed",
+    )
     compilation_cache.add_flag(parser)
     processes.add_flags(parser)
     parser.set_defaults(run=run)
@@ -69,7 +75,8 @@ def run(options: argparse.Namespace) -> None:
             try:
                 configure(values)
                 folder = output_dir(values)
-                loop = planned(folder, ReportingLoop)
+                make = functools.partial(ReportingLoop, accept_changes=options.accept_changes)
+                loop = planned(folder, make)
             except (*MISTAKES, base.LayerError, trainer_lib.tf.errors.OpError) as error:
                 if values.log_level >= logging.DEBUG:
                     raise

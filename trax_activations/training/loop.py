@@ -55,15 +55,18 @@ class Loop(SavingLoop):
         mesh: The devices to train on; the batch is split over the axis called 'batch' or 'data',
             else over the first.
         stop_at_nan: Whether to stop at a loss or gradient that is not finite.
+        accept_changes: Whether to go on from a checkpoint of a run with other layers, losses,
+            optimizers, learning rate or seed, if its arrays fit.
         **kwargs: As Trax's ``Loop``.
 
     Raises:
         FloatingPointError: By ``run``, at a loss or gradient that is not finite.
         TypeError: If ``mesh`` is none, or ``use_memory_efficient_trainer`` finds an optimizer
             where it needs the class.
-        ValueError: If a layer cannot be switched to the mode that a task asks for; if an option of
-            Trax's has no effect on a mesh or does not go with another; or, by ``run``, if a batch
-            does not divide among the devices.
+        BlockingIOError: If another process trains in ``output_dir``.
+        ValueError: If ``output_dir`` has a checkpoint of another run; if a layer cannot be switched
+            to the mode that a task asks for; if an option of Trax's has no effect on a mesh or does
+            not go with another; or, by ``run``, if a batch does not divide among the devices.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Loop(SavingLoop):
         *args: Any,
         mesh: Mesh | None = None,
         stop_at_nan: bool = True,
+        accept_changes: bool = False,
         **kwargs: Any,
     ) -> None:
         bound = _STOCK.bind(None, model, tasks, eval_model, eval_tasks, *args, **kwargs)
@@ -86,6 +90,7 @@ class Loop(SavingLoop):
         self._folder = RunFolder(bound.arguments["output_dir"] if self._devices.is_chief else None)
         self._folder.check_free()
         bound.arguments["callbacks"] = makers(bound.arguments.get("callbacks"))
+        self._seed, self._accept_changes = bound.arguments.get("random_seed"), accept_changes
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._holders = Holders(self, model, eval_model or model)
         stepper: type[Stepper] = CompiledStepper
@@ -256,4 +261,4 @@ class Loop(SavingLoop):
         return result
 
 
-show_arguments(Loop, _STOCK, "mesh", "stop_at_nan")
+show_arguments(Loop, _STOCK, "mesh", "stop_at_nan", "accept_changes")

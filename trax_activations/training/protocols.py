@@ -70,6 +70,8 @@ class OwnLoop(TrainingLoop, Protocol):
     _trainer_per_task: Sequence[Trainer]
     _batch_signature: Sequence[shapes.ShapeDtype]
     _since: Metrics
+    _seed: int | None
+    _accept_changes: bool
 
     _eval_model: base.Layer
     _evaluator_per_task: Sequence[trax_training._Evaluator]

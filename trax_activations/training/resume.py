@@ -14,8 +14,11 @@ from jax.typing import ArrayLike
 from trax_activations import checkpoints, weights
 from trax_activations._trax import trainer_lib
 from trax_activations.checkpoints import RunState, convert
+from trax_activations.training.description import describe, differences
 from trax_activations.training.protocols import OwnLoop, Tree
 from trax_activations.training.stepper import Stepper
+
+_LISTED = 3  # So many complaints about weights are told.
 
 
 def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
@@ -35,28 +38,29 @@ def place(directory: str | None, filename: str | None) -> str | None:
 
 
 def load(
-    loop: OwnLoop, stepper: Stepper, path: str, *, must_exist: bool
+    loop: OwnLoop, stepper: Stepper, path: str, *, by_name: bool
 ) -> tuple[str | None, str | None]:
     """Puts a loop where a checkpoint was written: ours, or else one of stock Trax, or nowhere.
 
-    Returns the file that it was put by, and a warning if it is the checkpoint before.
+    What was asked for by name may be of another run, if its arrays fit. Returns the file that it
+    was put by, and a warning if it is the checkpoint before.
 
     Raises:
-        FileNotFoundError: If there is none and it must exist.
+        FileNotFoundError: If there is none, and it was asked for by name.
         ValueError: If no file is whole, or it is of another model or optimizer.
     """
     directory, basename = os.path.split(path)
     path = checkpoints.path_of(directory, basename)
     if checkpoints.exists(path):
         found = checkpoints.read(path)
-        _put(loop, stepper, RunState.of(found), found.path)
+        _put(loop, stepper, RunState.of(found), found.path, compare=not by_name)
         return found.path, found.warning
     stock = convert.find_stock(directory, basename)
     if stock:
         path, run = stock
-        _put(loop, stepper, run, path)
+        _put(loop, stepper, run, path, compare=False)
         return path, None
-    if must_exist:
+    if by_name:
         raise FileNotFoundError(
             errno.ENOENT,
             f"There is no checkpoint {path!r}, nor one of stock Trax beside it. Give the directory "
@@ -83,21 +87,33 @@ def _state_of(loop: OwnLoop, stepper: Stepper) -> RunState:
         positions=[getattr(stream, "position", None) for stream in _streams(loop)],
         # For whoever makes a model of the checkpoint: see `convert`.
         input_signature=[(list(part.shape), np.dtype(part.dtype).name) for part in signature],
+        description=describe(loop, loop.step),
     )
 
 
-def _put(loop: OwnLoop, stepper: Stepper, run: RunState, path: str) -> None:
+def _put(loop: OwnLoop, stepper: Stepper, run: RunState, path: str, *, compare: bool) -> None:
     """Puts a loop where the checkpoint was written; unless all fits, it stays where it is."""
     own, before = _state_of(loop, stepper), loop.model.weights
     if run.rng is None:  # Stock Trax keeps neither its key nor what belongs to a loss.
         run = dataclasses.replace(
             run, rng=own.rng, loss_weights=own.loss_weights, loss_state=own.loss_state
         )
-    weights.assign(loop.model, _named(run, own, path))
+    try:
+        weights.assign(loop.model, _named(run, own, path))
+    except ValueError as error:
+        raise _does_not_fit(path, _in_one_line(error)) from error
     misfit = _misfit(own, run)
     if misfit:
         loop.model.weights = before
         raise _does_not_fit(path, misfit)
+    if compare and run.description is not None and not loop._accept_changes:
+        changes = differences(run.description, describe(loop, run.step))
+        if changes:
+            loop.model.weights = before
+            raise ValueError(
+                f"{path} is of another run: {'; '.join(changes)}. Give another output_dir to start "
+                "anew, or accept_changes=True to go on nevertheless."
+            )
     loop.model.state = _like(loop.model.state, run.state)
     for i, trainer in enumerate(loop._trainer_per_task):
         loss = stepper.loss(i)
@@ -154,10 +170,17 @@ def _described(array: ArrayLike) -> str:
 
 def _does_not_fit(path: str, what: str) -> ValueError:
     return ValueError(
-        f"The arrays of {path} do not fit this loop: {what}. It was written by another "
-        "model, optimizer or list of tasks. Use another output_dir, or load the weights alone with "
-        "trax_activations.weights."
+        f"The arrays of {path} do not fit this loop: {what}. It was written by another model, "
+        "optimizer or list of tasks. Give another output_dir; to begin there with the weights that "
+        f"do fit, weights.load(model, {path!r}, exclude=...) before you make the loop."
     )
+
+
+def _in_one_line(error: ValueError) -> str:
+    """The first complaints about weights, which come in a line each."""
+    _, *complaints = str(error).splitlines()
+    more = f"; and {len(complaints) - _LISTED} more" if len(complaints) > _LISTED else ""
+    return "; ".join(each.strip(" .") for each in complaints[:_LISTED]) + more
 
 
 def _like(tree: Tree, leaves: Sequence[ArrayLike]) -> Tree:

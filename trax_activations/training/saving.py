@@ -45,7 +45,7 @@ class SavingLoop(trax_training.Loop):
             return
         with shielded():
             self._stepper.show(last=True)
-            found, warning = resume.load(self, self._stepper, path, must_exist=asked)
+            found, warning = resume.load(self, self._stepper, path, by_name=asked)
         if warning:
             warnings.warn(warning, stacklevel=2)
         self._devices.check_same(
