@@ -3,6 +3,8 @@
 import functools
 import itertools
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -116,3 +118,45 @@ def test_beam_search_sums_the_log_probabilities(model, whole):
 def test_the_noise_of_training_would_be_seen(model):
     train = functools.partial(modes.with_mode(model, "train"), TOKENS)
     assert (train(rng=np.uint32([0, 1])) != train(rng=np.uint32([0, 2]))).any()
+
+
+def test_a_second_decoding_begins_anew_after_a_reset_and_in_a_fresh_copy(model):
+    stepwise = predictor(model)
+
+    def decode(reader):
+        return [np.asarray(reader(TOKENS[:, i : i + 1])) for i in range(3)]
+
+    first, second = decode(stepwise), decode(stepwise)
+    assert np.abs(first[0] - second[0]).max() > 1e-3  # Else there would be nothing to reset.
+    np.testing.assert_array_equal(decode(modes.with_mode(stepwise, "predict")), first)
+    assert np.abs(np.asarray(decode(stepwise)) - first).max() > 1e-3  # It went on.
+    modes.reset(stepwise, shapes.signature(START))
+    np.testing.assert_array_equal(decode(stepwise), first)
+    modes.reset(stepwise)
+    np.testing.assert_array_equal(decode(stepwise), first)
+
+
+def test_a_recurrent_reader_begins_anew_too():
+    model = tl.Serial(tl.GRU(3), tl.Dense(2))
+    x = np.ones((2, 4, 3), np.float32)
+    model.init(shapes.signature(x))
+    reader = modes.with_mode(model, "predict")
+    first, second = reader(x), reader(x)
+    assert (first != second).any()
+    modes.reset(reader)
+    np.testing.assert_array_equal(reader(x), first)
+    np.testing.assert_array_equal(modes.with_mode(reader, "predict")(x), first)
+    modes.check_decoding(model, x)
+
+
+def test_what_does_not_remember_is_found_and_what_does_is_not(model):
+    modes.check_decoding(model, TOKENS[:, :5])
+
+    def attend(x):
+        scores = x @ jnp.swapaxes(x, 1, 2)
+        return jax.nn.softmax(jnp.where(jnp.tri(x.shape[1]) > 0, scores, -jnp.inf)) @ x
+
+    own = tl.Serial(tl.Embedding(16, 4), tl.Fn("Attention", attend), tl.Dense(3))
+    own.init(shapes.signature(TOKENS))
+    with pytest.raises(ValueError, match=r"step by step from position 2 on: .* with tl\.Fn\."):
+        modes.check_decoding(own, TOKENS)

@@ -308,11 +308,24 @@ def test_gin_bindings_for_trax_tasks_reach_ours():
         gin.clear_config()
 
 
-def test_a_layer_that_cannot_be_switched_stops_the_loop_with_its_name():
-    def frozen(mode):
-        return tl.Fn("Frozen", lambda x: x if mode == "eval" else x + 1)
+def _frozen(mode):
+    return tl.Fn("Frozen", lambda x: x if mode == "eval" else x + 1)
 
-    with pytest.raises(ValueError, match="frozen"):
-        training.Loop(
-            tl.Serial(tl.Dense(CLASSES), frozen("train")), train_task(), eval_tasks=eval_task()
-        )
+
+def _flagged(mode):
+    is_train = mode == "train"
+    return tl.Fn("Flagged", lambda x: x + 1 if is_train else x)
+
+
+@pytest.mark.parametrize("make", [_frozen, _flagged])
+def test_a_layer_that_cannot_be_switched_stops_the_loop_with_its_name_and_ways_out(make):
+    def built(mode):
+        return tl.Serial(tl.Dense(CLASSES), make(mode))
+
+    with pytest.raises(ValueError, match=make.__name__[1:]) as caught:
+        training.Loop(built("train"), train_task(), eval_tasks=eval_task())
+    assert "give Loop an eval_model that was built so, or EvalTask(..., mode='train')" in (
+        str(caught.value)
+    )
+    training.Loop(built("train"), train_task(), eval_tasks=eval_task(mode="train"))
+    training.Loop(built("train"), train_task(), built("eval"), eval_task()).run_evals()

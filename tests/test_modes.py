@@ -296,4 +296,4 @@ def test_state_of_layers_without_modes_survives_a_signature():
 
 
 def test_modes_are_trax_modes():
-    assert modes.MODES == ("train", "eval", "predict", "viz") == modes.Mode.__args__
+    assert modes.MODES == ("train", "eval", "predict", "viz", "collect") == modes.Mode.__args__

@@ -88,7 +88,54 @@ def _jitted_self():
     return layer
 
 
+def _flag(mode):
+    is_train = mode == "train"
+    return tl.Fn("Flag", lambda x: 2 * x if is_train else x)
+
+
+def _number(mode):
+    rate = 0.5 if mode == "train" else 0.0
+    scale = 1 - rate
+
+    def make():
+        return tl.Fn("Number", lambda x: x * scale)
+
+    return make()
+
+
+def _branch(mode):
+    training = False
+    if mode == "train":
+        training = True
+    return tl.Fn("Branch", lambda x: x if training else -x)
+
+
+def _chosen(mode):
+    scale = _scale if mode == "train" else _neither
+    return tl.Fn("Chosen", lambda x: scale(x, "eval"))
+
+
+def _neither(x, mode):
+    return x
+
+
+class _Maker:
+    def layer(self, mode):
+        deterministic = mode != "train"
+        return tl.Fn("Method", lambda x: x if deterministic else -x)
+
+
+def _without_a_mode(is_training):
+    return tl.Fn("Given", lambda x: x if is_training else -x)
+
+
 UNSWITCHABLE = {
+    "flag computed from it": (lambda: _flag("train"), "flag (Flag)"),
+    "number computed from it": (lambda: _number("train"), "number (Number)"),
+    "flag set below an if": (lambda: _branch("train"), "branch (Branch)"),
+    "function chosen by it": (lambda: _chosen("train"), "chosen (Chosen)"),
+    "flag of a method": (lambda: _Maker().layer("train"), "method (Method)"),
+    "flag that was given": (lambda: _without_a_mode(True), "given (Given)"),
     "closure": (lambda: _closed_over("train"), "closed (Closed)"),
     "closure in a closure": (lambda: _twice_closed_over("train"), "closed (Closed)"),
     "closure with another name": (
@@ -161,6 +208,27 @@ def test_closure_of_the_mode_that_is_asked_for_is_fine():
     assert modes.modes(switched) == {"serial/dropout": "eval", "serial/closed": "eval"}
 
 
+def _harmless(d, causal, mode, test=0.5):
+    drop = tl.Dropout(0.1, mode=mode)
+    deep = d > 3
+    rate = 0.5 if mode == "train" else 0.0
+
+    def shifted(x):
+        return x + 1 if deep and causal else x * test
+
+    return tl.Serial(drop, tl.Fn("Shift", lambda x: shifted(x)), tl.Dropout(rate, mode=mode), drop)
+
+
+def test_what_does_not_come_from_the_mode_is_no_reason():
+    evaluated = modes.with_mode(_harmless(2, True, "train"), "eval")
+    assert set(modes.modes(evaluated).values()) == {"eval"}
+
+
+def test_a_name_tells_of_the_variable():
+    with pytest.raises(ValueError, match=r"in which 'scale', computed from the mode or named for"):
+        modes.with_mode(_number("train"), "eval")
+
+
 def test_initialisers_have_modes_of_another_kind():
     kernel = tl.ScaledInitializer(-1, 0, 1.0, "fan_avg", "uniform")
     model = tl.Serial(tl.Dense(3, kernel_initializer=kernel), tl.Dropout(0.5))
@@ -199,7 +267,7 @@ def test_what_eval_forgot_cannot_be_trained(layer):
 
 @pytest.mark.parametrize("attention", [tl.SelfAttention, tl.LSHSelfAttention])
 def test_memory_lengths_that_were_not_kept_are_an_error(attention):
-    with pytest.raises(ValueError, match="without its predict_mem_len and predict_drop_len"):
+    with pytest.raises(ValueError, match="in another mode, which forgets its predict_mem_len"):
         modes.with_mode(attention(causal=True, chunk_len=4), "predict")
 
 
@@ -234,7 +302,7 @@ def test_many_equal_problems_are_told_briefly():
 
 @pytest.mark.parametrize("mode", ["evil", "Eval", "test", None, 3])
 def test_unknown_mode(mode):
-    allowed = "The modes are 'train', 'eval', 'predict', 'viz'."
+    allowed = "The modes are 'train', 'eval', 'predict', 'viz', 'collect'."
     with pytest.raises(ValueError, match=re.escape(f"with_mode: unknown mode {mode!r}.")) as caught:
         modes.with_mode(tl.Dropout(0.5), mode)
     assert str(caught.value).endswith(allowed)

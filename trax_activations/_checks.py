@@ -17,7 +17,8 @@ from jax.typing import ArrayLike
 
 from trax_activations._suggestions import did_you_mean
 
-MODES = ("train", "eval", "predict", "viz")
+# In 'collect', Trax's reinforcement learning gathers data (rl/normalization.py:94).
+MODES = ("train", "eval", "predict", "viz", "collect")
 
 # Called with a function's name and its hyperparameters.
 Check = Callable[[str, Mapping[str, Any]], None]
@@ -242,7 +243,7 @@ def check_axes(owner: str, name: str, value: Any) -> tuple[int, ...] | None:
 
 
 def check_mode(owner: str, mode: Any) -> None:
-    """Refuses anything but one of Trax's four modes."""
+    """Refuses anything but one of Trax's modes."""
     if mode not in MODES:
         suggestion = did_you_mean(str(mode), MODES, cutoff=0.4)
         allowed = ", ".join(map(repr, MODES))

@@ -1,6 +1,5 @@
 """Built models: the paths of their layers, copies of them, and what their functions close over."""
 
-from trax_activations._model.closures import KNOWN_MODES as KNOWN_MODES
 from trax_activations._model.closures import contents as contents
 from trax_activations._model.closures import is_mode as is_mode
 from trax_activations._model.closures import rebind as rebind
@@ -12,7 +11,6 @@ from trax_activations._model.paths import name as name
 from trax_activations._model.paths import walk as walk
 
 __all__ = [
-    "KNOWN_MODES",
     "check_layer",
     "contents",
     "copy_layers",

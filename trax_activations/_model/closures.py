@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
+from trax_activations._checks import MODES
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
 
-__all__ = ["KNOWN_MODES", "contents", "held_layers", "is_mode", "rebind", "variables"]
-
-# In 'collect', Trax's reinforcement learning gathers data (rl/normalization.py:94).
-KNOWN_MODES = ("train", "eval", "predict", "viz", "collect")
+__all__ = ["contents", "held_layers", "is_mode", "rebind", "variables"]
 
 # Objects of these libraries hold no Trax layers, and some of them (arrays, tracers) are large.
 _OTHERS = frozenset(
@@ -21,7 +19,7 @@ _OTHERS = frozenset(
 
 def is_mode(value: Any) -> bool:
     """Whether a value is the name of one of Trax's modes."""
-    return isinstance(value, str) and value in KNOWN_MODES
+    return isinstance(value, str) and value in MODES
 
 
 def contents(holder: Any, *, opaque: bool = False) -> Iterator[tuple[str, Any]]:

@@ -49,7 +49,7 @@ class FunnelRelu(Activation):
         light: Whether it is the light form, which the authors have in their ShuffleNet.
         epsilon: Added to the variance.
         momentum: What remains of the running statistics at each batch.
-        mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
+        mode: 'train' for statistics of the batch; in every other mode the running ones.
 
     Example:
         >>> layer = FunnelRelu()

@@ -37,7 +37,7 @@ class EvoNormB0(_channels._ChannelStatistics):
         momentum: What remains of the running variance at each batch.
         axis: The channel axis; the first axis is that of the batch, and the others are positions,
             of which there is one or more.
-        mode: 'train' for the variance of the batch; in 'eval', 'predict' and 'viz' the running one.
+        mode: 'train' for the variance of the batch; in every other mode the running one.
 
     Example:
         >>> EvoNormB0(mode="eval").weight_names

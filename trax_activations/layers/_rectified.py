@@ -86,7 +86,7 @@ class RandomizedRelu(Activation):
         lower: Lower bound of the slopes.
         upper: Upper bound of the slopes.
         shared_axes: Axes along which all elements share one slope, as in ``tl.Dropout``.
-        mode: 'train' for random slopes; in 'eval', 'predict' and 'viz' the slope is exactly
+        mode: 'train' for random slopes; in every other mode the slope is exactly
             ``(lower + upper) / 2``.
 
     Example:

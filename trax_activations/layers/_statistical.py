@@ -30,7 +30,7 @@ class Dice(_channels._ChannelStatistics):
         epsilon: Added to the variance.
         momentum: What remains of the running statistics at each batch.
         axis: The channel axis; the first axis is that of the batch.
-        mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
+        mode: 'train' for statistics of the batch; in every other mode the running ones.
 
     Example:
         >>> Dice(mode="eval").weight_names
@@ -92,7 +92,7 @@ class MetaAcon(LearnedActivation):
         epsilon: Added to variances.
         momentum: What remains of the running statistics at each batch.
         axis: The channel axis; the first axis is that of the batch.
-        mode: 'train' for statistics of the batch; in 'eval', 'predict' and 'viz' the running ones.
+        mode: 'train' for statistics of the batch; in every other mode the running ones.
 
     Example:
         >>> MetaAcon().weight_names[:3]

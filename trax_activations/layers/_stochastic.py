@@ -26,7 +26,7 @@ class ProbAct(LearnedActivation):
             fixed one, 0.05 to 0.5 in the paper.
         learned: Whether it is a weight.
         axis: The channel axis.
-        mode: 'train' for noise; in 'eval', 'predict' and 'viz' it is a ReLU, the mean of the noisy
+        mode: 'train' for noise; in every other mode it is a ReLU, the mean of the noisy
             one.
 
     Example:
@@ -77,7 +77,7 @@ class RandomizedRational(LearnedActivation):
         deviation: Half width of the noise: coefficients are multiplied by draws from
             ``(1 - deviation, 1 + deviation)``, of their own for each element.
         axis: The channel axis.
-        mode: 'train' for noise; in 'eval', 'predict' and 'viz' it is version B, without any.
+        mode: 'train' for noise; in every other mode it is version B, without any.
 
     Example:
         >>> RandomizedRational(mode="eval").weight_names

@@ -15,15 +15,16 @@ Example:
 from typing import Any, Literal
 
 from trax_activations._checks import MODES, check_mode
-from trax_activations._model import check_layer, copy_layers, walk
+from trax_activations._model import check_layer, walk
 from trax_activations._trax import base
+from trax_activations.modes._decoding import check_decoding as check_decoding
+from trax_activations.modes._decoding import in_mode
+from trax_activations.modes._decoding import reset as reset
 from trax_activations.modes._layer import mode_of
-from trax_activations.modes._state import init_state
-from trax_activations.modes._switch import check_states, switch
 
-__all__ = ["MODES", "Mode", "modes", "with_mode"]
+__all__ = ["MODES", "Mode", "check_decoding", "modes", "reset", "with_mode"]
 
-Mode = Literal["train", "eval", "predict", "viz"]
+Mode = Literal["train", "eval", "predict", "viz", "collect"]
 
 
 def with_mode(model: base.Layer, mode: str, input_signature: Any = None) -> base.Layer:
@@ -35,19 +36,22 @@ def with_mode(model: base.Layer, mode: str, input_signature: Any = None) -> base
     attributes, in lists and dictionaries there, and in what functions have closed over.
 
     A copy for 'predict' decodes step by step from its first input on: layers that remember earlier
-    steps make their memory, which depends on the batch size, when they first see an input. A copy
-    of a copy can go back to 'train'.
+    steps make their memory, which depends on the batch size, when they first see an input. So does
+    a copy of one that has decoded already; :func:`reset` lets that itself begin anew. A copy of a
+    copy can go back to 'train'.
 
-    Nothing is passed over in silence: what was decided when the model was built, and cannot be seen
-    in it any more, is an error. So is a function of your own that has closed over a mode. Only a
-    layer that your code left out altogether, because of the mode, leaves no trace.
+    What was decided when the model was built, and cannot be seen in it any more, is an error. So is
+    a function of your own that has closed over a mode, over a flag that is named for one
+    (``is_training``), or over what was computed from a mode in one line. What leaves no trace is
+    not found: a layer that your code left out because of the mode, a function that it chose, and
+    what it assigned below an ``if``, under a name that does not tell.
 
     A class of your own that decides something by mode when it is built is switched by its method
     ``_set_mode(self, mode)``, if it has one.
 
     Args:
         model: Any layer, initialised or not.
-        mode: 'train', 'eval', 'predict' or 'viz'.
+        mode: 'train', 'eval', 'predict', 'viz' or, in reinforcement learning, 'collect'.
         input_signature: For 'predict', the signature of the inputs of one step, where layers inside
             of `tl.Cond` or `tl.Scan` must make their state beforehand.
 
@@ -72,13 +76,7 @@ def with_mode(model: base.Layer, mode: str, input_signature: Any = None) -> base
     """
     check_mode("with_mode", mode)
     check_layer("with_mode", model)
-    switched = copy_layers(model)
-    switch(switched, mode)
-    if input_signature is not None:
-        init_state(switched, input_signature)
-    elif mode == "predict":
-        check_states(switched)
-    return switched
+    return in_mode(model, mode, input_signature)
 
 
 def modes(model: base.Layer) -> dict[str, str]:

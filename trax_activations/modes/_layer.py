@@ -8,6 +8,7 @@ from typing import Any
 from trax_activations._model import contents, is_mode, rebind, variables
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
+from trax_activations.modes._derived import derived_variables
 from trax_activations.modes._rules import (
     FUNCTIONS,
     Rule,
@@ -17,7 +18,14 @@ from trax_activations.modes._rules import (
 )
 from trax_activations.modes._state import forget_state
 
-__all__ = ["CannotSwitch", "has_own_mode", "mode_of", "remembered", "switch_layer"]
+__all__ = [
+    "CannotSwitch",
+    "forget_memory",
+    "has_own_mode",
+    "mode_of",
+    "remembered",
+    "switch_layer",
+]
 
 _MEMORY = "_values_in_training"
 _PLAIN = Rule("reads self._mode when it runs")
@@ -49,6 +57,11 @@ def switch_layer(layer: base.Layer, mode: str) -> None:
         return
     if any(held != mode for held in _held_modes(layer)):
         _switch_function(layer, mode)
+    if derived := derived_variables(layer):
+        raise CannotSwitch(
+            f"holds a function in which {' and '.join(map(repr, derived))}, computed from the mode "
+            "or named for it, is fixed"
+        )
     if mode_of(layer) != mode and decides_when_built(type(layer)):
         raise CannotSwitch(
             "chose in its __init__, by mode, what to keep; give its class a method "
@@ -102,11 +115,16 @@ def _switch_predict(layer: base.Layer, rule: Rule, mode: str) -> None:
         raise CannotSwitch(rule.not_predict)
     if rule.incremental:
         layer._incremental = to_predict
+    if not isinstance(layer, tl.Scan) and makes_state_by_mode(type(layer)) and layer.sublayers:
+        raise CannotSwitch("makes the state of its sublayers by mode")
+    forget_memory(layer)
+
+
+def forget_memory(layer: base.Layer) -> None:
+    """Lets a layer forget the earlier steps that it remembers in 'predict'."""
     if isinstance(layer, tl.Scan):
         layer._state = (None, base.EMPTY_STATE)  # Its last carry (combinators.py:446).
-    elif makes_state_by_mode(type(layer)):
-        if layer.sublayers:
-            raise CannotSwitch("makes the state of its sublayers by mode")
+    elif makes_state_by_mode(type(layer)) and not layer.sublayers:
         forget_state(layer)
 
 

@@ -10,15 +10,22 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from trax_activations._model import KNOWN_MODES
+from trax_activations._checks import MODES
 from trax_activations._trax import base
 
-__all__ = ["FUNCTIONS", "RULES", "Rule", "decides_when_built", "makes_state_by_mode", "rule_of"]
+__all__ = [
+    "FUNCTIONS",
+    "RULES",
+    "Rule",
+    "arguments",
+    "decides_when_built",
+    "makes_state_by_mode",
+    "names_a_mode",
+    "rule_of",
+]
 
 _DROPOUTS = {"_attention_dropout": 0.0, "_output_dropout": 0.0}
-_NO_MEMORY = (
-    "was built without its predict_mem_len and predict_drop_len, which it keeps only in 'predict'"
-)
+_NO_MEMORY = "was built in another mode, which forgets its predict_mem_len and predict_drop_len"
 _ENCODER = "is part of models that cache their encoder in 'predict', and so are built differently"
 
 
@@ -104,7 +111,7 @@ def decides_when_built(cls: type) -> bool:
         if parent is base.Layer or f"{parent.__module__}.{parent.__qualname__}" in RULES:
             return False
         code = _code(parent.__dict__.get("__init__"))
-        if code is not None and "mode" in _arguments(code) and _names_a_mode(code.co_consts):
+        if code is not None and "mode" in arguments(code) and names_a_mode(code.co_consts):
             return True
     return False
 
@@ -121,13 +128,13 @@ def _code(function: Any) -> CodeType | None:
     return code if isinstance(code, CodeType) else None
 
 
-def _arguments(code: CodeType) -> tuple[str, ...]:
+def arguments(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def _names_a_mode(constants: Any) -> bool:
+def names_a_mode(constants: Any) -> bool:
     return any(
-        _names_a_mode(value) if isinstance(value, (tuple, frozenset)) else value in KNOWN_MODES
+        names_a_mode(value) if isinstance(value, (tuple, frozenset)) else value in MODES
         for value in constants
         if isinstance(value, (str, tuple, frozenset))
     )

@@ -1,15 +1,15 @@
 """Switches all layers of a model that nobody else has."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trax_activations._model import contents, everything
 from trax_activations._trax import base
 from trax_activations._trax import layers as tl
-from trax_activations.modes._layer import CannotSwitch, mode_of, switch_layer
+from trax_activations.modes._layer import CannotSwitch, forget_memory, mode_of, switch_layer
 from trax_activations.modes._state import empty_caches, remade_when_first_used
 from trax_activations.modes._structure import check_predict, layers_run_whole, switch_structure
 
-__all__ = ["check_states", "switch"]
+__all__ = ["check_states", "forget", "switch"]
 
 _SHOWN = 5  # A model of twelve equal blocks has one problem, not twelve.
 
@@ -33,8 +33,18 @@ def switch(model: base.Layer, mode: str) -> None:
         if trained != {key for key, held in after.items() if held == "train"}:
             problems += switch_structure(layers, to_training=mode == "train")
         empty_caches(model)
+    if mode == "predict":
+        forget(layer for layer in layers if before[id(layer)] == "predict")
+        empty_caches(model)
     if problems:
         raise ValueError(_message(model, mode, problems))
+
+
+def forget(layers: Iterable[base.Layer]) -> None:
+    """Lets layers forget the earlier steps that they remember in 'predict'."""
+    for layer in layers:
+        if mode_of(layer) == "predict":
+            forget_memory(layer)
 
 
 def check_states(model: base.Layer) -> None:

@@ -6,6 +6,11 @@ from trax_activations import modes
 from trax_activations._trax import base
 from trax_activations.training.protocols import OwnLoop, TrainState
 
+_WAYS_OUT = (
+    " Or give Loop an eval_model that was built so, or EvalTask(..., mode='train') to measure the "
+    "model as it trains."
+)
+
 
 class Holders:
     """The objects that hold a run's weights and state, and all the ways these take between them.
@@ -76,8 +81,17 @@ class Holders:
 
     def _in_mode(self, model: base.Layer, mode: str) -> base.Layer:
         """``model`` itself if it is in that mode already, else a copy, made once."""
-        if (id(model), mode) not in self._copies:
-            if set(modes.modes(model).values()) <= {mode}:
-                return model
-            self._copies[id(model), mode] = modes.with_mode(model, mode)
-        return self._copies[id(model), mode]
+        if (id(model), mode) in self._copies:
+            return self._copies[id(model), mode]
+        held = set(modes.modes(model).values())
+        as_it_is = held <= {mode}
+        if as_it_is and (held or mode == "train" or model is not self._model):
+            return model
+        try:
+            copy = modes.with_mode(model, mode)
+        except ValueError as error:
+            raise ValueError(f"{error}{_WAYS_OUT if mode != 'train' else ''}") from None
+        if as_it_is:  # No layer has a mode; nor, as is known now, a function of one.
+            return model
+        self._copies[id(model), mode] = copy
+        return copy
