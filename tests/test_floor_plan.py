@@ -14,9 +14,9 @@ FLOORS = [
     ["_trax"],  # Above what never imports Trax.
     ["layers"],
     ["_model"],
+    ["checkpoints"],
     ["modes", "weights", "economy"],
     ["replacement"],
-    ["checkpoints"],
     ["training"],
     ["experiments"],
     ["cli"],

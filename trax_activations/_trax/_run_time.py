@@ -6,10 +6,11 @@ from typing import Any
 
 import jax
 
-from trax_activations._trax import fastmath, trainer_lib, training
+from trax_activations._trax import base, fastmath, trainer_lib, training
 from trax_activations._trax import layers as tl
 from trax_activations._trax._imports import View
 from trax_activations._trax._patch import patched
+from trax_activations._trax._weight_files import init_from_file
 
 __all__ = ["no_pickled_counters", "one_device", "placed_by", "train_with"]
 
@@ -46,8 +47,10 @@ def placed_by(place: Callable[[Any], jax.Array]) -> Any:
 def train_with(**classes: Any) -> Any:
     """Lets ``train`` make other objects than ``Loop``, ``TrainTask``, ``EvalTask``, and print none.
 
-    It makes and runs the loop in one go (supervised/trainer_lib.py:610-680).
+    It makes and runs the loop in one go (supervised/trainer_lib.py:610-680). What it calls
+    ``init_checkpoint`` (line 653) may be any file of weights, and is not unpickled.
     """
     ours = patched(trainer_lib, "training", View(training, **classes))
-    with ours, patched(trainer_lib, "log", trainer_lib.logging.info):
+    unpickled = patched(base.Layer, "init_from_file", init_from_file)
+    with ours, unpickled, patched(trainer_lib, "log", trainer_lib.logging.info):
         yield

@@ -59,10 +59,11 @@ def mended() -> ModuleType:
 
 def _mend() -> None:
     from trax_activations._trax import _devices as _devices  # Registers its repairs, as the next.
-    from trax_activations._trax import _event_files, _repair
+    from trax_activations._trax import _event_files, _repair, _weight_files
     from trax_activations._trax import _functions as _functions
 
     _event_files.install(sys.modules["trax.jaxboard"])
+    _weight_files.install(sys.modules["trax.layers.base"])
     _name_what_is_missing(sys.modules["trax.data.tf_inputs"])
     _repair.mend()
 

@@ -39,6 +39,7 @@ __all__ = [
     "path_of",
     "previous",
     "read",
+    "record_of",
     "write",
 ]
 
@@ -108,7 +109,7 @@ def read(path: str) -> Checkpoint:
     for candidate in (path, previous(path)):
         try:
             arrays, metadata = tensor_file.load(candidate)
-            record = _record(metadata)
+            record = record_of(metadata)
         except FileNotFoundError:
             missing += 1
             problems.append(f"{candidate!r} is missing")
@@ -152,7 +153,8 @@ def previous(path: str) -> str:
     return f"{stem}.previous{extension}"
 
 
-def _record(metadata: Mapping[str, str]) -> dict[str, Any]:
+def record_of(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """The record among the texts of a file."""
     try:
         record = json.loads(metadata["record"])
     except (KeyError, RecursionError, ValueError) as error:

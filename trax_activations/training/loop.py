@@ -57,6 +57,8 @@ class Loop(SavingLoop):
         stop_at_nan: Whether to stop at a loss or gradient that is not finite.
         accept_changes: Whether to go on from a checkpoint of a run with other layers, losses,
             optimizers, learning rate or seed, if its arrays fit.
+        stock_checkpoints: Whether to write checkpoints of stock Trax as well, ``model.pkl.gz`` and
+            the files beside it, for its ``Loop`` and ``init_from_file``.
         **kwargs: As Trax's ``Loop``.
 
     Raises:
@@ -79,6 +81,7 @@ class Loop(SavingLoop):
         mesh: Mesh | None = None,
         stop_at_nan: bool = True,
         accept_changes: bool = False,
+        stock_checkpoints: bool = False,
         **kwargs: Any,
     ) -> None:
         bound = _STOCK.bind(None, model, tasks, eval_model, eval_tasks, *args, **kwargs)
@@ -90,6 +93,7 @@ class Loop(SavingLoop):
         self._folder = RunFolder(bound.arguments["output_dir"] if self._devices.is_chief else None)
         self._folder.check_free()
         bound.arguments["callbacks"] = makers(bound.arguments.get("callbacks"))
+        self._stock_checkpoints = stock_checkpoints
         self._seed, self._accept_changes = bound.arguments.get("random_seed"), accept_changes
         bound.arguments["random_seed"] = same_seed(bound.arguments.get("random_seed"))
         self._holders = Holders(self, model, eval_model or model)
@@ -99,7 +103,7 @@ class Loop(SavingLoop):
             stepper = ReversibleStepper
         self._stepper = stepper(self, self._holders, self._devices, stop_at_nan)
         self._since = Metrics()
-        self._last_step = 0
+        self._last_step = self._n_heads = 0
         with one_device(), no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
@@ -182,6 +186,7 @@ class Loop(SavingLoop):
             yield [None] * len(self._tasks), [None] * len(self._eval_tasks)
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Trainer:
+        self._seed_heads([task.loss_layer])
         trained = self._holders.train(train_mode(task))
         if not self._use_memory_efficient_trainer:  # Which makes the weights itself, and later.
             check_fits("TrainTask", trained, [task.loss_layer], task.sample_batch)
@@ -192,11 +197,22 @@ class Loop(SavingLoop):
         return trainer
 
     def _init_evaluator(self, eval_task: trax_training.EvalTask) -> trax_training._Evaluator:
+        losses = [task.loss_layer for task in self._tasks]
+        self._seed_heads([metric for metric in eval_task.metrics if metric not in losses])
         evaluated = self._holders.eval(eval_mode(eval_task))
         check_fits("EvalTask", evaluated, eval_task.metrics, eval_task.sample_batch)
         with patched(self, "_eval_model", evaluated):
             evaluator = super()._init_evaluator(with_batch_weights(eval_task))
         return on_devices(self._devices, evaluator)
+
+    def _seed_heads(self, layers: Sequence[base.Layer]) -> None:
+        """Seeds losses and metrics: Trax by Python's random numbers, when each layer is made.
+
+        See layers/base.py:118. The loop's own key stays as it is.
+        """
+        for layer in layers:
+            self._n_heads += 1
+            layer.rng = jax.random.fold_in(self._rng, self._n_heads)
 
     def _next_step(self, train_writers: Writers, eval_writers: Writers) -> None:
         """Takes the next step, and does what is due after it."""
@@ -261,4 +277,4 @@ class Loop(SavingLoop):
         return result
 
 
-show_arguments(Loop, _STOCK, "mesh", "stop_at_nan", "accept_changes")
+show_arguments(Loop, _STOCK, "mesh", "stop_at_nan", "accept_changes", "stock_checkpoints")

@@ -14,6 +14,7 @@ from jax.typing import ArrayLike
 from trax_activations import checkpoints, weights
 from trax_activations._trax import trainer_lib
 from trax_activations.checkpoints import RunState, convert
+from trax_activations.checkpoints.stock_checkpoints import write_stock
 from trax_activations.training.description import describe, differences
 from trax_activations.training.protocols import OwnLoop, Tree
 from trax_activations.training.stepper import Stepper
@@ -21,10 +22,16 @@ from trax_activations.training.stepper import Stepper
 _LISTED = 3  # So many complaints about weights are told.
 
 
-def save(loop: OwnLoop, stepper: Stepper, path: str) -> None:
-    """Writes everything that a loop needs to go on: one file, whole or not at all."""
+def save(loop: OwnLoop, stepper: Stepper, path: str, *, stock: bool) -> None:
+    """Writes everything that a loop needs to go on: one file, whole or not at all.
+
+    Stock Trax's files come after it, if they are wanted.
+    """
     run = _state_of(loop, stepper)
     checkpoints.write(path, run.arrays, run.record)
+    if stock:
+        directory, name = os.path.split(path)
+        write_stock(directory, run, name.removesuffix(convert.SUFFIX))
 
 
 def place(directory: str | None, filename: str | None) -> str | None:

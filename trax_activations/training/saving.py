@@ -1,7 +1,7 @@
 """What of our loop belongs to its output directory: checkpoints, configs, and who writes there."""
 
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import gin
 
@@ -21,6 +21,7 @@ class SavingLoop(trax_training.Loop):
     _devices: Devices
     _stepper: Stepper
     _folder: RunFolder
+    _stock_checkpoints: bool
     _is_built = False
     _saved_step = _resumed_step = 0
 
@@ -69,7 +70,8 @@ class SavingLoop(trax_training.Loop):
         """
         self._stepper.show()
         if self._output_dir is not None and self.is_chief:
-            resume.save(self, self._stepper, checkpoints.path_of(self._output_dir, basename))
+            path = checkpoints.path_of(self._output_dir, basename)
+            resume.save(self, self._stepper, path, stock=self._stock_checkpoints)
             if basename == "model":
                 self._folder.note()
                 self._saved_step = self.step
@@ -84,3 +86,10 @@ class SavingLoop(trax_training.Loop):
         if summary_writer is not None:
             text = trainer_lib.jaxboard.markdownify_operative_config_str(config)
             summary_writer.text("gin_config", text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Loop cannot be copied or pickled: it holds compiled programs, open streams of data "
+            "and its output_dir. Copy loop.model, or make another Loop, which may go on from a "
+            "checkpoint of this one: load_checkpoint(output_dir)."
+        )

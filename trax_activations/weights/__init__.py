@@ -17,6 +17,7 @@ Example:
 from trax_activations.weights._assign import assign as assign
 from trax_activations.weights._assign import names as names
 from trax_activations.weights._assign import to_dict as to_dict
+from trax_activations.weights._files import init_from_file as init_from_file
 from trax_activations.weights._files import load as load
 from trax_activations.weights._files import read as read
 from trax_activations.weights._files import save as save

@@ -1,21 +1,25 @@
 """Saves and loads weights as safetensors: arrays with names and nothing that could be executed."""
 
 import contextlib
+import functools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import safetensors.numpy
 
 from trax_activations._atomic import replacement, write_all
 from trax_activations._trax import base
+from trax_activations.weights import _sources
 from trax_activations.weights._assign import assign
 from trax_activations.weights._tree import weights_by_name
 
-__all__ = ["load", "read", "save"]
+__all__ = ["init_from_file", "load", "read", "save"]
 
 Patterns = str | Sequence[str]
 
@@ -91,48 +95,119 @@ def load(
     *,
     include: Patterns = "*",
     exclude: Patterns = (),
+    partial: bool = False,
 ) -> None:
-    """Sets the weights of a model from a safetensors file.
+    """Sets the weights of a model from a file, whichever way they got there.
+
+    That is a file of :func:`save`, or any safetensors file with the same names; the checkpoint of a
+    run, ours or stock Trax's (``model.pkl.gz``, which is read without unpickling); or the directory
+    of a run.
 
     To fine-tune a model with a new last layer, leave that layer out:
     ``weights.load(model, path, exclude="serial/dense_3/*")``. What the patterns choose must be the
-    same in model and file, and fit; the rest of the model stays as it is, and the rest of the file
-    is not read.
+    same in model and file, and fit; the rest of the model stays as it is.
 
     Args:
         model: An initialised layer. A training loop wants to be told: see :func:`assign`.
-        path: Name of the file.
+        path: The file or directory.
         include: Patterns of the names to load, as in a shell: ``*`` is any text, slashes included.
         exclude: Patterns of names not to load.
+        partial: Whether the model may have weights that the file lacks, which stay as they are, and
+            the file others, which are left out. Those of stock Trax, which have no names, are then
+            aligned by shape.
 
     Raises:
         TypeError: If ``model`` is not a layer.
         ValueError: If the model is not initialised; a pattern has no match in model or file; it is
-            not a safetensors file, or it is damaged; or names are unknown, missing, or have values
-            of another shape or kind: all of them are listed.
+            no such file, or it is damaged; or names are unknown, missing, or have values of another
+            shape or kind: all of them are listed.
         OSError: If the file cannot be read.
     """
+    path = _sources.find(path)
     included, excluded = _patterns(include), _patterns(exclude)
 
     def is_chosen(name: str) -> bool:
         return _matches(name, included) and not _matches(name, excluded)
 
     present = weights_by_name(model)
-    with _opened(path) as file:
+    chosen = list(filter(is_chosen, present))
+    with contextlib.ExitStack() as opened:
+        stored = _stored(opened, path, present, chosen, partial)
         for pattern in (*included, *excluded):
-            if pattern != "*" and not any(
-                fnmatchcase(n, pattern) for n in (*present, *file.keys())
-            ):
+            if pattern != "*" and not any(fnmatchcase(n, pattern) for n in (*present, *stored)):
                 raise ValueError(
                     f"No weight of {model.name} or {path} is called {pattern!r}. "
                     f"A name is, for example, {next(iter(present), 'serial/dense/kernel')!r}."
                 )
-        given = {name: _read(file, name) for name in filter(is_chosen, file.keys())}
-    kept = {name: weight for name, weight in present.items() if not is_chosen(name)}
+        given = {
+            name: read()
+            for name, read in stored.items()
+            if is_chosen(name) and (name in present or not partial)
+        }
+    if partial and not given:
+        raise ValueError(f"Nothing in {path} is called as a weight of {model.name}, or fits it.")
+    kept = {name: weight for name, weight in present.items() if partial or not is_chosen(name)}
     try:
         assign(model, kept | given)
     except ValueError as error:
-        raise ValueError(f"{path} does not fit. {error}") from None
+        raise ValueError(f"{path} does not fit. {error}{_remedy(present, given)}") from None
+
+
+def init_from_file(
+    model: base.Layer,
+    file_name: str | os.PathLike[str],
+    weights_only: bool = False,
+    input_signature: Any = None,
+) -> tuple[Any, Any]:
+    """Trax's ``Layer.init_from_file``, for all that :func:`load` takes."""
+    path = _sources.find(file_name)
+    run = _sources.run_in(path)
+    signature = input_signature or (run and _sources.signature_of(run))
+    if signature:
+        model.init(signature)
+    load(model, path)
+    if run and run.state and not weights_only:
+        structure = jax.tree.structure(model.state)
+        model.state = jax.tree.unflatten(structure, map(jnp.asarray, run.state))
+    return model.weights, model.state
+
+
+def _stored(
+    opened: contextlib.ExitStack,
+    path: str,
+    present: Mapping[str, Any],
+    chosen: Sequence[str],
+    partial: bool,
+) -> dict[str, Callable[[], Any]]:
+    """What a file holds: how to read each array, by name."""
+    try:
+        run = _sources.run_in(path)
+    except safetensors.SafetensorError as error:
+        raise _not_such_a_file(path, error) from None
+    if run is None:
+        file = opened.enter_context(_opened(path))
+        names = sorted(file.keys())
+        return {name: functools.partial(_read, file, name) for name in names}
+    arrays = run.weights
+    if not arrays:
+        try:
+            arrays = _sources.in_order(chosen, present, run.flat_weights, partial)
+        except ValueError as error:
+            raise ValueError(f"{path} does not fit: {error}") from None
+    return {name: functools.partial(np.asarray, array) for name, array in arrays.items()}
+
+
+def _remedy(present: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """How to load the rest, if something does not fit."""
+    wrong = [
+        name
+        for name in [*present, *given]
+        if name not in given or np.shape(given[name]) != np.shape(present.get(name, given[name]))
+    ] or [name for name in given if name not in present]
+    if not wrong:
+        return ""
+    layer = wrong[0].rpartition("/")[0]
+    return f"\n  To load the rest: exclude='{layer}/*', or, if only names differ, partial=True."
 
 
 def _patterns(patterns: Patterns) -> tuple[str, ...]:
@@ -152,10 +227,14 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
         with safetensors.safe_open(path, framework="numpy") as file:
             yield file
     except safetensors.SafetensorError as error:
-        raise ValueError(
-            f"{path} is not a safetensors file, or it is damaged ({error}). Write one with "
-            "weights.save. A checkpoint of Trax is a pickle: load it with model.init_from_file."
-        ) from None
+        raise _not_such_a_file(path, error) from None
+
+
+def _not_such_a_file(path: str | os.PathLike[str], error: Exception) -> ValueError:
+    return ValueError(
+        f"{path} is not a safetensors file, or it is damaged ({error}), and no checkpoint of Trax. "
+        "Write one with weights.save."
+    )
 
 
 def _read(file: Any, name: str) -> np.ndarray[Any, Any]:
