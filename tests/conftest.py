@@ -31,8 +31,9 @@ SLOW = [
     "test_trax_lazy",
     "test_trax_missing",
 ]
-# What one process may have grown to before it forgets what it has compiled, in bytes.
+# What a process may grow by before it forgets what it has compiled, in bytes; and what was left then.
 MEMORY = 2e9
+FORGOTTEN = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser):
@@ -68,11 +69,12 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item, nextitem):
-    """Compiled programs are kept until the next group of tests only, where they take much."""
-    ends = nextitem is None or _group(nextitem) != _group(item)
-    if ends and psutil.Process().memory_info().rss > MEMORY:
+    """What was compiled is forgotten where it takes much; a process seldom gives memory back."""
+    grown = psutil.Process().memory_info().rss - item.config.stash.get(FORGOTTEN, 0)
+    if grown > MEMORY:
         jax.clear_caches()
-        gc.collect()
+        gc.collect()  # It takes seconds.
+        item.config.stash[FORGOTTEN] = psutil.Process().memory_info().rss
 
 
 def _group(item):
