@@ -123,6 +123,12 @@ def direction(case, like):
     return jnp.asarray(np.ones(like.shape) + uneven, like.dtype)
 
 
+@functools.cache
+def double_precision():
+    """The context manager under which JAX has float64, by whatever name this JAX knows it."""
+    return jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
+
+
 def compiled_quickly(function, *arguments):
     """A program for a call or two, compiled in half of the time.
 

@@ -12,18 +12,13 @@ from cases import (
     KEY,
     TOLERANCE,
     compiled_for,
+    double_precision,
     every_case,
     points,
 )
 from tables import reference, table
 
 pytestmark = pytest.mark.quick
-
-
-@functools.cache
-def double_precision():
-    """The context manager under which JAX has float64, by whatever name this JAX knows it."""
-    return jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
 
 
 @every_case

@@ -330,7 +330,7 @@ def _by_autodiff(
             merged[i] = value
         return body(*merged, **named)
 
-    given = [operands[i] for i in smooth], [dots[i] for i in smooth]
+    given = [operands[i] for i in smooth], [dots[i].astype(operands[i].dtype) for i in smooth]
     result: Array = jax.jvp(of_smooth, *given)[1]
     return result
 

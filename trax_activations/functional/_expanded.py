@@ -1,6 +1,7 @@
 """Self-gated activations whose gate learns to go beyond 0 and 1."""
 
 import math
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -127,9 +128,15 @@ def _ratio(r: Array) -> Array:
     if r.dtype == jnp.float64:
         near = jnp.where(r == 0, jnp.ones_like(r), r)
         return jnp.where(r == 0, jnp.ones_like(r), jnp.arctan(near) / near)
-    return jnp.polyval(
-        jnp.asarray(_COEFFICIENTS[::-1], r.dtype), jnp.square(r), unroll=len(_COEFFICIENTS)
-    )
+    return _series(_COEFFICIENTS, jnp.square(r))
+
+
+def _series(coefficients: Sequence[float], square: Array) -> Array:
+    """The polynomial, the lowest power first."""
+    total = jnp.full_like(square, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total = total * square + coefficient
+    return total
 
 
 def _missing(x: Array) -> tuple[Array, Array]:
@@ -151,9 +158,7 @@ def _rest(x: Array) -> Array:
     # Where r is small the two cancel but for 2/3 r^3 - 4/5 r^5 + 6/7 r^7 and so on.
     wide = x.dtype == jnp.float64
     coefficients = [(-1) ** k * (1 - 1 / (2 * k + 3)) for k in range(28)] if wide else _REST
-    series = jnp.full_like(r, coefficients[-1])
-    for coefficient in coefficients[-2::-1]:
-        series = series * square + coefficient
+    series = _series(coefficients, square)
     direct = _missing(x)[0] - size / (math.pi * (1 + jnp.square(jnp.minimum(size, 1e15))))
     return jnp.where(r < (0.5 if wide else 1), series * square * r / math.pi, direct)
 

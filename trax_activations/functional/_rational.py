@@ -215,6 +215,7 @@ def _factors(key: Array, x: Array, a: Array, b: Array, deviation: float) -> tupl
     count = a.shape[0]
     shape = (count + b.shape[0], *x.shape)
     draws = uniform(key, shape, 1 - deviation, 1 + deviation).astype(x.dtype)
+    draws = draws + jnp.zeros_like(x)  # Which has the sharding of x.
     return draws[:count], draws[count:]
 
 

@@ -48,7 +48,8 @@ def _slopes(key: Array, like: Array, lower: float, upper: float, shared_axes: Ax
     shape = list(like.shape)
     for axis in shared_axes or ():
         shape[axis] = 1
-    return uniform(key, tuple(shape), lower, upper).astype(like.dtype)
+    # The sum has the sharding of the input, also on a mesh with explicit axes.
+    return uniform(key, tuple(shape), lower, upper).astype(like.dtype) + jnp.zeros_like(like)
 
 
 def _saves(dtype: Any, lower: float, **_: object) -> Saved:
