@@ -330,8 +330,11 @@ def _by_autodiff(
             merged[i] = value
         return body(*merged, **named)
 
-    given = [operands[i] for i in smooth], [dots[i].astype(operands[i].dtype) for i in smooth]
-    result: Array = jax.jvp(of_smooth, *given)[1]
+    primals = [operands[i] for i in smooth]
+    tangents = [
+        jnp.asarray(dots[i], primal.dtype) for i, primal in zip(smooth, primals, strict=True)
+    ]
+    result: Array = jax.jvp(of_smooth, primals, tangents)[1]
     return result
 
 
