@@ -31,7 +31,9 @@ def same_batch(size=8):
 
 def train_task(module=training, data=None, **kwargs):
     optimizer = optimizers.Adam(0.01)
-    return module.TrainTask(data or batches(), tl.CategoryCrossEntropy(), optimizer, **kwargs)
+    return module.TrainTask(
+        data or training.Stream(batches), tl.CategoryCrossEntropy(), optimizer, **kwargs
+    )
 
 
 def eval_task(module=training, **kwargs):

@@ -18,6 +18,7 @@ from trax_activations.training.callbacks import (
     UnitHealth,
 )
 from trax_activations.training.loop import Loop
+from trax_activations.training.stream import Stream
 from trax_activations.training.tasks import EvalTask, TrainTask
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Loop",
     "Progress",
     "StopTraining",
+    "Stream",
     "TrainTask",
     "UnitHealth",
 ]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -46,11 +47,11 @@ def place(directory: str | None, filename: str | None) -> str | None:
 
 def load(
     loop: OwnLoop, stepper: Stepper, path: str, *, by_name: bool
-) -> tuple[str | None, str | None]:
+) -> tuple[str | None, list[str]]:
     """Puts a loop where a checkpoint was written: ours, or else one of stock Trax, or nowhere.
 
     What was asked for by name may be of another run, if its arrays fit. Returns the file that it
-    was put by, and a warning if it is the checkpoint before.
+    was put by, and warnings: if it is the checkpoint before, if data begin anew.
 
     Raises:
         FileNotFoundError: If there is none, and it was asked for by name.
@@ -60,20 +61,34 @@ def load(
     path = checkpoints.path_of(directory, basename)
     if checkpoints.exists(path):
         found = checkpoints.read(path)
-        _put(loop, stepper, RunState.of(found), found.path, compare=not by_name)
-        return found.path, found.warning
+        run = RunState.of(found)
+        _put(loop, stepper, run, found.path, compare=not by_name)
+        return found.path, [*filter(None, [found.warning]), *_restarted(loop, run)]
     stock = convert.find_stock(directory, basename)
     if stock:
         path, run = stock
         _put(loop, stepper, run, path, compare=False)
-        return path, None
+        return path, _restarted(loop, run)
     if by_name:
         raise FileNotFoundError(
             errno.ENOENT,
             f"There is no checkpoint {path!r}, nor one of stock Trax beside it. Give the directory "
             "of a run, and the name of a checkpoint in it, such as 'model'.",
         )
-    return None, None
+    return None, []
+
+
+def _restarted(loop: OwnLoop, run: RunState) -> list[str]:
+    """What to say of training data that begin anew, where a run goes on."""
+    if not run.step or run.counters:
+        return []
+    return [
+        f"The training data ({type(stream).__name__}) do not tell their position, and begin anew, "
+        f"though the run goes on from step {run.step}. Give training.Stream(make_generator), or a "
+        "stream with `position` and `seek`."
+        for stream in {id(task.labeled_data): task.labeled_data for task in loop.tasks}.values()
+        if not (hasattr(stream, "seek") or isinstance(stream, itertools.repeat))
+    ]
 
 
 def _state_of(loop: OwnLoop, stepper: Stepper) -> RunState:

@@ -46,9 +46,9 @@ class SavingLoop(trax_training.Loop):
             return
         with shielded():
             self._stepper.show(last=True)
-            found, warning = resume.load(self, self._stepper, path, by_name=asked)
-        if warning:
-            warnings.warn(warning, stacklevel=2)
+            found, notes = resume.load(self, self._stepper, path, by_name=asked)
+        for note in notes:
+            warnings.warn(note, stacklevel=2)
         self._devices.check_same(
             "step", self.step, "Give all of them one output_dir, which all of them can read"
         )
