@@ -149,10 +149,8 @@ class Loop(SavingLoop):
                     self.save_checkpoint("model")
                 raise
             finally:
-                with interrupts.shielded(), contextlib.ExitStack() as ends:
-                    ends.callback(self._stepper.show, last=True)  # Whatever callbacks do before.
-                    for callback in self._callbacks:
-                        ends.callback(getattr(callback, "close", lambda: None))
+                with interrupts.shielded():
+                    self._end_run(self._callbacks)
 
     def run_evals(self, summary_writers: Writers | None = None) -> None:
         """Runs every eval task, each in its mode; records results and learned parameters."""
@@ -204,6 +202,16 @@ class Loop(SavingLoop):
         with patched(self, "_eval_model", evaluated):
             evaluator = super()._init_evaluator(with_batch_weights(eval_task))
         return on_devices(self._devices, evaluator)
+
+    def _end_run(self, callbacks: Sequence[Any]) -> None:
+        """Closes callbacks and shows what was trained, whatever exceptions come in between."""
+        if not callbacks:
+            self._stepper.show(last=True)
+            return
+        try:
+            getattr(callbacks[0], "close", lambda: None)()
+        finally:
+            self._end_run(callbacks[1:])
 
     def _seed_heads(self, layers: Sequence[base.Layer]) -> None:
         """Seeds losses and metrics: Trax by Python's random numbers, when each layer is made.
