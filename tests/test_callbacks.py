@@ -214,7 +214,7 @@ def test_a_run_closes_what_it_has_opened_however_it_ends(tmp_path):
             raise LookupError
 
     threads = threading.active_count()
-    callbacks = [training.ActivationWeights, training.UnitHealth, training.Progress]
+    callbacks = [training.ActivationWeights, training.UnitHealth]
     loop = make_loop(training, tmp_path, callbacks)
     again = make_loop(training, tmp_path, [*callbacks, Failing])
     loop.run(2)
