@@ -204,6 +204,30 @@ def test_a_run_gets_a_folder_of_its_own_and_leaves_trax_as_it_was(run, tmp_path,
     assert trainer_lib.training is trax_training
 
 
+def test_a_config_imports_what_lies_beside_it_and_names_activations(
+    run, loops, tmp_path, monkeypatch
+):
+    """A console script, unlike ``python -m``, looks for modules neither there nor in the folder."""
+    folder = tmp_path / "my run"
+    folder.mkdir()
+    (folder / "beside_the_config.py").write_text("")
+    (folder / "mine.gin").write_text("import beside_the_config\ninclude 'digits_mlp.gin'\n")
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+    status, output, errors = run(
+        "train",
+        f"--config_file={folder}/mine.gin",
+        "--config=MLP.activation_fn = 'gelu'",
+        "--config=width = 8",
+        "--config=train.steps = 1",
+        "--config=train.eval_frequency = 0",  # As None: never.
+        f"--output_dir={folder}",
+    )
+    assert (status, errors, rows(output)) == (0, "", [])
+    assert f"tensorboard --logdir='{folder}'" in output
+    assert "Gelu(approximate=False)" in repr(loops[0].model)
+    assert "MLP.activation_fn = @trax_activations.Gelu" in (folder / "config.gin").read_text()
+
+
 def test_an_interrupted_run_says_how_to_go_on(run, tmp_path, monkeypatch):
     def interrupt(self, *args):
         raise KeyboardInterrupt
@@ -254,6 +278,10 @@ MISTAKES = {
         r"train.steps = 'abc' is no number of steps. Give a whole number, for example"
     ),
     ("--config_file=digits_mlp", "--config=train.eval_steps = -1"): r"= -1 is no number of steps",
+    ("--config_file={tmp}/mark.gin",): r"mark.gin, line 1: the file begins with a byte-order mark",
+    ("--config_file=digits_mlp", "--config=train.eval_steps = 0"): (
+        r"train.eval_steps = 0, so nothing is evaluated. Give 1 or more; .* train.eval_freq"
+    ),
     # A flag.
     ("--confg_file=digits_mlp",): r"unknown flag --confg_file. Did you mean '--config_file'\?",
     ("--config_file",): r"--config_file needs a value.",
@@ -288,6 +316,13 @@ MISTAKES = {
         r"Use num_parameters=16 for that axis"
     ),
     (*SMALL, "--config=digits.batch_size = 5000000"): r"in digits: A batch must hold 1 to 13293",
+    (*SMALL, "--config=MLP.activation_fn = @trax_activations.Gelu()"): (
+        r"in MLP: Gelu\(.*\) is a layer already.*: write Gelu without the brackets"
+    ),
+    (*SMALL, "--config=MLP.activation_fn = 'geluu'"): (
+        r"Unknown activation 'geluu'. Did you mean 'gelu'\?"
+    ),
+    (*SMALL, "--config=train.random_seed = 'a'"): r"integer from 0 .* received random_seed='a'",
     (*SMALL, "--config=MLP.activation_fn = 3"): r"in MLP: 'int' object is not callable. To see",
     (
         *SMALL,
@@ -307,6 +342,7 @@ def files(tmp_path):
     }
     for name, content in texts.items():
         (tmp_path / f"{name}.gin").write_text(content)
+    (tmp_path / "mark.gin").write_text("include 'digits_mlp.gin'\n", "utf-8-sig")
     (tmp_path / "bytes.gin").write_bytes(bytes(range(128, 256)))
     return tmp_path
 

@@ -248,7 +248,11 @@ MISTAKES = {
     ("--activations=,",): r"no activations. Give --activations=",
     ("--activations=relu", "--baseline=reul"): r"Unknown activation 'reul'",
     ("--activations=relu", "--metric=acuracy"): r"no metric 'acuracy'. The config has loss, accur",
-    ("--activations=relu", "--seeds=0"): r"argument --seeds: must be 1 or more, received 0",
+    (
+        "--activations=relu",
+        "--seeds=0",
+    ): r"--seeds: must be a whole number, .* received '0'",
+    ("--activations=relu", "--seeds=abc"): r"--seeds: must be a whole number, .* received 'abc'",
     ("--activations=relu", "--config=train.stepz = 3"): r"train has no parameter 'stepz'",
     ("--activations=relu", "--config=train.eval_steps = 0"): r"so nothing is evaluated",
     ("--activations=relu", "--config=MLP.activation_fn = @trax.models.MLP"): (

@@ -117,6 +117,16 @@ def test_a_name_is_taken_once_and_may_be_replaced(layer_class):
         ta.activation(lambda x: x, name="relu", replace=True)
 
 
+def test_a_cell_of_a_notebook_run_again_replaces_what_it_has_made():
+    cell = "import trax_activations as ta\n@ta.activation\ndef celled(x):\n    return {} * x\n"
+    for factor in (2, 3):
+        exec(cell.format(factor), names := {"__name__": "__main__"})
+        assert ta.Celled is names["celled"]
+        assert ta.registry.get("celled").function(1.0) == factor
+    with pytest.raises(ValueError, match="'celled' already"):
+        exec(cell.format(4), {"__name__": "another_module"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import gin
 
+from trax_activations import registry
 from trax_activations._trax._gin_names import is_of_rl
 
 MODULE = "trax_activations"
@@ -43,6 +44,23 @@ def configurable(target: _Configurable, name: str | None = None) -> _Configurabl
     if taken:
         _yield_short_name(name)
     return registered
+
+
+def name_activations() -> None:
+    """Takes names of activations, ``MLP.activation_fn = 'gelu'``, for references to their layers.
+
+    Wherever gin binds text to a parameter with 'activation' in its name.
+
+    Raises:
+        UnknownActivationError: If no activation has that name.
+    """
+    for (scope, selector), parameters in list(gin.config._CONFIG.items()):
+        for name, value in list(parameters.items()):
+            if isinstance(value, str) and "activation" in name:
+                owner = f"{scope}/{selector}" if scope else selector
+                layer = registry.get(value).layer_name
+                with gin.unlock_config():
+                    gin.parse_config(f"{owner}.{name} = @{MODULE}.{layer}")
 
 
 def _yield_short_name(name: str) -> None:

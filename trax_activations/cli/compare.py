@@ -163,10 +163,9 @@ def _line(outcome: "Outcome", planned: "Plan") -> str:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, received {text}")
-    return value
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more; received {text!r}")
+    return int(text)
 
 
 _FLAGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (

@@ -5,6 +5,7 @@ import datetime
 import importlib
 import os
 import re
+import sys
 import tokenize
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -57,9 +58,12 @@ def configure(values: flags.FlagValues) -> None:
     if not (values.config_file or values.config or values.model):
         raise UsageError("nothing to train. Give --config_file=FILE, for example digits_mlp.gin.")
     values.config_file = [str(_find(name)) for name in values.config_file or ()]
-    for folder in (*map(os.path.dirname, values.config_file), *_FOLDERS):
+    beside = [os.path.abspath(os.path.dirname(file)) for file in values.config_file]
+    for folder in (*beside, *map(os.path.abspath, _FOLDERS)):
         # For `include` statements. Absolute: gin takes a relative one for a package as well.
-        gin.add_config_file_search_path(os.path.abspath(folder))
+        gin.add_config_file_search_path(folder)
+    # For `import`: a console script, unlike `python -m`, does not look where it was started.
+    sys.path += [folder for folder in (os.getcwd(), *beside) if folder not in sys.path]
     bindings = tuple(values.config or ())  # Trax adds to the list.
     gin.clear_config()
     try:
@@ -93,6 +97,11 @@ def _check_counts() -> None:
             raise UsageError(
                 f"{name} = {value!r} is no number of steps. Give a whole number, for example "
                 f"{name} = 200."
+            )
+        if name == "train.eval_steps" and value == 0:
+            raise UsageError(
+                "train.eval_steps = 0, so nothing is evaluated. Give 1 or more; for a run without "
+                "evaluations, train.eval_frequency = None."
             )
 
 

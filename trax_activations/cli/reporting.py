@@ -2,6 +2,7 @@
 
 import math
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ class ReportingLoop(PlannedLoop):
         except KeyboardInterrupt as interrupt:
             raise type(interrupt)(
                 f"{str(interrupt).strip('.') or 'interrupted'} after step {self.step:,}. "
-                f"To go on from there, give --output_dir={folder} again."
+                f"To go on from there, give --output_dir={shlex.quote(folder)} again."
             ) from None
         if self.planned:
             n_steps, seconds = self.step - first_step, time.monotonic() - started
@@ -57,7 +58,7 @@ class ReportingLoop(PlannedLoop):
             )
         table = tabulate(self._results(folder), tablefmt="plain", disable_numparse=True)
         _say("\n".join(f"  {line}" for line in table.splitlines()))
-        _say(f"\nSee the log with: tensorboard --logdir={folder}")
+        _say(f"\nSee the log with: tensorboard --logdir={shlex.quote(folder)}")
 
     def _results(self, folder: str) -> list[tuple[str, str]]:
         """The last metrics, and the files of the run; draws its picture."""

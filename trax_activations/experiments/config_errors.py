@@ -99,6 +99,8 @@ def _where(error: BaseException, text: str) -> str:
 
 def _in_general(error: BaseException, what: str) -> str:
     if isinstance(error, SyntaxError):
+        if "\ufeff" in f"{error}{error.text}":
+            return "the file begins with a byte-order mark. Save it as UTF-8 without one."
         token = re.search("Failed to parse token '(.*)'", str(error))
         return f"cannot read {token[1] if token else (error.text or '').strip()!r}. {_STATEMENT}"
     if what.startswith(("No module named", "cannot import name")):

@@ -111,7 +111,7 @@ def _made(
     function = checked_function(fn, name, learned)
     random = "key" in inspect.signature(function).parameters
     _refuse_names_of_trax(name, inspect.signature(function), learned)
-    if replace:
+    if replace or _is_made_again(fn, name):
         _unregister(name)
     elif name in _spec._ACTIVATIONS or name in _spec._ALIASES:
         raise ValueError(_taken(name, name))
@@ -132,6 +132,17 @@ def _taken(name: str, earlier: str) -> str:
     return (
         f"There is an activation or a layer named {earlier!r} already. Give this one another name, "
         f"as name='my_{name}'; or, to put it in the place of an earlier one of yours, replace=True."
+    )
+
+
+def _is_made_again(fn: Function, name: str) -> bool:
+    """Whether another function of the same module and name made the earlier: a cell run again."""
+    earlier = _spec._ACTIVATIONS.get(name)
+    source = vars(earlier.function).get("__wrapped__") if earlier else None
+    return (
+        source is not None
+        and source is not fn
+        and (source.__module__, source.__qualname__) == (fn.__module__, fn.__qualname__)
     )
 
 

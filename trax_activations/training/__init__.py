@@ -18,6 +18,7 @@ from trax_activations.training.callbacks import (
     UnitHealth,
 )
 from trax_activations.training.loop import Loop
+from trax_activations.training.planned import train
 from trax_activations.training.stream import Stream
 from trax_activations.training.tasks import EvalTask, TrainTask
 
@@ -32,4 +33,5 @@ __all__ = [
     "Stream",
     "TrainTask",
     "UnitHealth",
+    "train",
 ]

@@ -12,6 +12,7 @@ from trax_activations._trax import base
 from trax_activations._trax import training as trax_training
 from trax_activations.training.devices import Devices
 from trax_activations.training.protocols import OwnLoop, Tree
+from trax_activations.training.tasks import DataEnded
 
 # Metrics of Trax (layers/metrics.py) that are means over sequences, whatever these weigh.
 _OF_SEQUENCES = frozenset({"MaskedSequenceAccuracy", "SequenceAccuracy"})
@@ -80,7 +81,7 @@ def mean_metrics(
         new_rng: Makes a random key for each batch.
 
     Raises:
-        ValueError: If the data end.
+        DataEnded: If the data end.
     """
     n, taken = len(task.metrics), []
     for i in range(task.n_eval_batches):
@@ -88,7 +89,7 @@ def mean_metrics(
         try:
             batch = task.next_batch()
         except StopIteration:
-            raise ValueError(
+            raise DataEnded(
                 f"The data of an eval task ended after {i} of {task.n_eval_batches} batches. Let "
                 "them go on for ever, for example by itertools.cycle(batches)."
             ) from None

@@ -36,7 +36,7 @@ class Loop(SavingLoop):
     """Trax's ``Loop``, which shows each task the model in the task's mode.
 
     Everything else - arguments, output, history, random numbers - is Trax's; for a model without
-    modes and learned activations so are the results, to the bit. Stock Trax tasks count as
+    modes and learned activations so are the results, but for rounding. Stock Trax tasks count as
     'train' and 'eval'. The modes are served by copies of the model that share its weights; each is
     compiled once. Beyond Trax's:
 
@@ -104,6 +104,7 @@ class Loop(SavingLoop):
         self._stepper = stepper(self, self._holders, self._devices, stop_at_nan)
         self._since = Metrics()
         self._last_step = self._n_heads = 0
+        self._is_taken = True
         with one_device(), no_pickled_counters():
             super().__init__(*bound.args[1:], **bound.kwargs)
         self._is_built = True
@@ -231,12 +232,15 @@ class Loop(SavingLoop):
             task_index = self._which_task(number)
             if task_index != previous:
                 self._since.clear()
-            self._since.add(*self._run_one_step(task_index, task_index != previous))
+            result = StepResult.of(self._run_one_step(task_index, task_index != previous))
+            self._since.add(result.names, result.values)
             self._report(task_index, train_writers, eval_writers)
         except BaseException:
             if self._step == number and not self._is_taken:
                 self._step -= 1
             raise
+        finally:
+            self._is_taken = True
 
     def _report(self, task_index: int, train_writers: Writers, eval_writers: Writers) -> None:
         """Evaluates and saves what is due after a step: so a checkpoint has its step's evals."""
@@ -267,9 +271,13 @@ class Loop(SavingLoop):
         return bool(series) and series[-1][0] == self.step
 
     def _run_one_step(self, task_index: int, task_changed: bool) -> StepResult:
-        """Takes one training step, and calls who wants to see it."""
+        """Takes one training step, and calls who wants to see it.
+
+        Returns Trax's pair (loss, stats). A subclass that calls it in a ``run`` of its own finds
+        what was trained in the model after each step, as in Trax.
+        """
         due = [callback for callback in self._callbacks if callback.call_at(self.step)]
-        seen = any(getattr(callback, "needs_model", True) for callback in due)
+        seen = self._is_taken or any(getattr(each, "needs_model", True) for each in due)
         if seen:
             self._stepper.show()
         for callback in due:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from trax_activations._gin import name_activations
 from trax_activations._trax import train_with, trainer_lib
 from trax_activations.training.loop import Loop
 from trax_activations.training.tasks import EvalTask, TrainTask
 
-__all__ = ["PlannedLoop", "planned"]
+__all__ = ["PlannedLoop", "planned", "train"]
 
 
 class PlannedLoop(Loop):
@@ -89,6 +90,25 @@ class _Plan:
         self.loop.planned = n_steps
 
 
+def train(output_dir: str | None, *args: Any, **kwargs: Any) -> Any:
+    """Trains as Trax's ``trainer_lib.train``, with our loop and tasks.
+
+    In a notebook it is to gin what ``trax-activations train`` is on the command line: bindings of
+    ``train`` hold for it. Trax's own function makes a stock loop.
+
+    Args:
+        output_dir: Folder of the run, or ``None``.
+        *args: As Trax's ``train``.
+        **kwargs: As Trax's ``train``.
+
+    Returns:
+        The loop, which has run.
+    """
+    name_activations()
+    with train_with(Loop=Loop, TrainTask=_train_task, EvalTask=EvalTask):
+        return trainer_lib.train(output_dir, *args, **kwargs)
+
+
 def planned(output_dir: str, make_loop: Callable[..., PlannedLoop], **given: Any) -> Any:
     """The loop that Trax's ``train`` makes of the gin config in force, ready to run.
 
@@ -99,9 +119,16 @@ def planned(output_dir: str, make_loop: Callable[..., PlannedLoop], **given: Any
     def plan(*args: Any, **kwargs: Any) -> _Plan:
         return _Plan(make_loop(*args, **kwargs))
 
-    with train_with(Loop=plan, TrainTask=TrainTask, EvalTask=EvalTask):
+    name_activations()
+    with train_with(Loop=plan, TrainTask=_train_task, EvalTask=EvalTask):
         made = trainer_lib.train(output_dir=output_dir, **given)
     return made.loop if isinstance(made, _Plan) else made
+
+
+def _train_task(*args: Any, **kwargs: Any) -> TrainTask:
+    """A task of ``train``, for which an ``eval_frequency`` of 0 is None, never."""
+    frequency = kwargs.pop("n_steps_per_checkpoint")
+    return TrainTask(*args, n_steps_per_checkpoint=frequency or None, **kwargs)
 
 
 def _or_at(step: int, also: Callable[[int], bool]) -> Callable[[int], bool]:

@@ -1,8 +1,10 @@
 """What the parts of a training loop ask of each other, and hand to each other."""
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+import jax.numpy as jnp
 from jax import Array
 
 from trax_activations._trax import base, optimizers, shapes, trainer_lib
@@ -34,8 +36,9 @@ class TrainState(NamedTuple):
     alive: Array
 
 
-class StepResult(NamedTuple):
-    """The metrics of a step.
+@dataclasses.dataclass(frozen=True)
+class StepResult:
+    """The metrics of a step; unpacked, it is the pair (loss, stats) of Trax's ``_run_one_step``.
 
     Attributes:
         names: Their names, 'loss' among them.
@@ -44,6 +47,20 @@ class StepResult(NamedTuple):
 
     names: tuple[str, ...]
     values: Array
+
+    def __iter__(self) -> Iterator[Any]:
+        stats = {name: self.values[i] for i, name in enumerate(self.names)}
+        yield from (stats["loss"], stats)
+
+    @classmethod
+    def of(cls, result: Any) -> "StepResult":
+        """What a step has handed back; if that is of a subclass of the loop, a pair as Trax's."""
+        if isinstance(result, cls):
+            return result
+        loss, stats = result
+        stats = {**stats, "loss": loss}
+        values = [*(jnp.asarray(value, jnp.float32) for value in stats.values()), jnp.float32(1)]
+        return cls(tuple(stats), jnp.stack(values))
 
 
 class TrainingLoop(Protocol):

@@ -13,10 +13,11 @@ from trax_activations.training.protocols import TrainState, Tree
 class Updater:
     """The update of one training task: loss, gradients, optimizer, next key.
 
-    It computes what ``trax.optimizers.Trainer.one_step`` computes, to the bit, except that weights
-    of activations are not decayed. The key is split inside, and the buffers of the state are
-    donated. If it is to ``freeze``, then from the first step on whose loss or gradient is not
-    finite, the train state stays as it was, so that the cause can be looked for.
+    It computes what ``trax.optimizers.Trainer.one_step`` computes, except that weights of
+    activations are not decayed; as one program, in which XLA may add up in another order. The key
+    is split inside, and the buffers of the state are donated. If it is to ``freeze``, then from the
+    first step on whose loss or gradient is not finite, the train state stays as it was, so that the
+    cause can be looked for.
     """
 
     def __init__(self, trainer: optimizers.Trainer, freeze: bool) -> None:
