@@ -31,7 +31,7 @@ SLOW = [
     "test_trax_lazy",
     "test_trax_missing",
 ]
-# What a process may grow by before it forgets what it has compiled, in bytes; and what was left then.
+# What a process may grow by before it forgets what it has compiled, in bytes; what was left then.
 MEMORY = 2e9
 FORGOTTEN = pytest.StashKey[int]()
 
