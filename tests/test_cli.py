@@ -107,6 +107,20 @@ def test_looking_up_does_not_import_trax():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_it_works_where_python_keeps_no_docstrings():
+    code = (
+        "import sys, jax.numpy as jnp, trax_activations as ta; "
+        "from trax_activations.cli import main; "
+        "[getattr(ta, spec.layer_name)() for spec in ta.registry.specs()]; "
+        "halved = ta.activation(lambda x: x / 2, name='halved'); "
+        "ok = float(halved.function(jnp.ones(()))) == 0.5; "
+        "sys.exit(main(['list']) or main(['show', 'prelu']) or not ok)"
+    )
+    command = [sys.executable, "-OO", "-W", "ignore", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_help_and_version(run):
     assert run("--version")[:2] == (0, f"{trax_activations.__version__}\n")
     for arguments in ((), ("--help",)):

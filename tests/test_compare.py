@@ -5,13 +5,17 @@ import dataclasses
 import json
 import pathlib
 import re
+import sys
+import time
 
 import numpy as np
 import pytest
 
 from trax_activations import registry
 from trax_activations.cli import main
-from trax_activations.experiments import execution, session
+from trax_activations.cli.steps_bar import StepsBar
+from trax_activations.experiments import Outcome, Plan, Run, execution, noted_step, session
+from trax_activations.experiments.worker import note_step
 
 # The data are real and the runs tiny: seconds, most of them to compile.
 TINY = (
@@ -58,6 +62,31 @@ def compared(tmp_path_factory):
     arguments = (*TINY, "--activations=relu,prelu", "--seeds=2", f"--output_dir={folder}")
     assert main(["compare", *arguments, "--n_jobs=1"]) == 0
     return folder, arguments
+
+
+def test_the_bar_counts_steps_of_runs_that_run_and_have_ended(
+    compared, tmp_path, capsys, monkeypatch
+):
+    runs = [Run(label, 0, str(tmp_path / label), "") for label in ("Relu", "Gelu", "nowhere")]
+    for run, step in zip(runs[:2], (4, 3), strict=True):
+        pathlib.Path(run.folder).mkdir(parents=True)
+        note_step(run.folder, step)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    bar = StepsBar(Plan(tuple(runs), (), 10, "loss", "", tmp_path))
+    with bar.watching():
+        bar.look()
+        assert (bar.bar.n, bar.bar.total) == (7, 30)
+        bar.end(Outcome("Relu", 0), "1/3")
+        assert bar.bar.n == 13
+        note_step(runs[1].folder, 9)
+        deadline = time.monotonic() + 30
+        while bar.bar.n < 19 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert bar.bar.n == 19
+    assert "/30" in capsys.readouterr().out
+    assert noted_step(runs[2].folder) == 0
+    told = [noted_step(str(path.parent)) for path in compared[0].rglob("step")]
+    assert told == [4] * 4  # Those that were really run.
 
 
 def test_every_run_is_recorded(compared):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trax_activations import experiments
 from trax_activations.cli import compilation_cache
 from trax_activations.cli.errors import MISTAKES, UsageError
+from trax_activations.cli.steps_bar import StepsBar
 
 if TYPE_CHECKING:
     from trax_activations.experiments import Candidate, Outcome, Plan
@@ -129,21 +130,17 @@ def _are_all(options: argparse.Namespace) -> bool:
 
 
 def _execute(planned: "Plan", options: argparse.Namespace) -> "list[Outcome]":
-    """Runs all runs; reports each as it ends, and shows how many there are to come."""
-    from tqdm import tqdm
-
+    """Runs all runs; reports each as it ends, and shows how many steps there are to come."""
     total = len(planned.runs)
     where = options.dask or f"{experiments.number_of_jobs(options.n_jobs, total)} at a time"
     print(f"{total} runs of {planned.steps:,} steps, {where}", flush=True)
     outcomes: list[Outcome] = []
-    with tqdm(total=total, unit="run", file=sys.stdout, disable=not sys.stdout.isatty()) as bar:
+    with StepsBar(planned).watching() as bar:
         try:
             for outcome in experiments.execute(planned.runs, options.n_jobs, options.dask):
                 outcomes.append(outcome)
-                bar.update()
                 line = f"{len(outcomes):{len(str(total))}}/{total}  {_line(outcome, planned)}"
-                bar.write(line, file=sys.stdout)
-                sys.stdout.flush()
+                bar.end(outcome, line)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"interrupted after {len(outcomes)} of {total} runs. "

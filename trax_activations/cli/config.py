@@ -14,6 +14,7 @@ from typing import Any
 import gin
 from absl import flags, logging
 
+from trax_activations._gin import name_activations
 from trax_activations._suggestions import did_you_mean
 from trax_activations._trax import fastmath
 from trax_activations.cli import processes
@@ -73,6 +74,7 @@ def configure(values: flags.FlagValues) -> None:
         # gin tells neither file nor line of these.
         raise UsageError(f"{' or '.join(values.config_file)}: not a gin config: {error}") from error
     check_macros(bindings)
+    name_activations()
     _check_counts()
     trainer._jax_and_tf_configure_for_devices()
     if values.gpu_cluster_chief_ip:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trax_activations.experiments.outcome import Outcome
     from trax_activations.experiments.planning import Plan, plan
     from trax_activations.experiments.report import Report
-    from trax_activations.experiments.worker import Run
+    from trax_activations.experiments.worker import Run, noted_step
 
 _MODULES = {
     "candidates": ("Candidate", "candidate", "elementwise", "split"),
@@ -21,7 +21,7 @@ _MODULES = {
     "outcome": ("Outcome",),
     "planning": ("Plan", "plan"),
     "report": ("Report",),
-    "worker": ("Run",),
+    "worker": ("Run", "noted_step"),
 }
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "candidate",
     "elementwise",
     "execute",
+    "noted_step",
     "number_of_jobs",
     "plan",
     "split",

@@ -23,7 +23,7 @@ from trax_activations._trax import training as trax_training
 from trax_activations.experiments import memory
 from trax_activations.experiments.config_errors import explain
 from trax_activations.experiments.outcome import Outcome
-from trax_activations.experiments.worker import Run
+from trax_activations.experiments.worker import Run, note_step
 from trax_activations.training import EvalTask, learned_history
 from trax_activations.training.planned import PlannedLoop, planned
 
@@ -64,6 +64,7 @@ class ExperimentLoop(PlannedLoop):
         )
         super().__init__(*args, eval_tasks=[*eval_tasks, own], **kwargs)
         self._earlier = self._noted("seconds")
+        note_step(self.output_dir, self.step)
         if not self.step:
             self._note("start", start(self.model))
 
@@ -79,6 +80,7 @@ class ExperimentLoop(PlannedLoop):
         for part, values in (("held_out", self.evals[0]), ("train", self.evals[-1])):
             for name, value in values.items():
                 self._note(f"{part}/{name.removeprefix(_ON_TRAINING_DATA)}", value)
+        note_step(self.output_dir, self.step)
         self._note("seconds", self._earlier + time.monotonic() - self._started)
         self._note("peak_bytes", max(self._noted("peak_bytes"), memory.peak()))
 

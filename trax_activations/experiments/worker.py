@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trax_activations.experiments.outcome import Outcome
 
-__all__ = ["Run", "work"]
+__all__ = ["Run", "note_step", "noted_step", "work"]
+
+_STEP = "step"  # The file in a run's folder that tells how far it is.
 
 # A worker of Dask may have several threads; gin's bindings belong to the process.
 _ALONE = threading.Lock()
@@ -54,6 +56,21 @@ def work(run: Run, threads: int | None) -> "Outcome":
 
     with _ALONE, _locked(run.folder):
         return session.outcome_of(run)
+
+
+def note_step(folder: str, step: int) -> None:
+    """Tells whoever waits for a run how far it is."""
+    with open(os.path.join(folder, _STEP), "w") as file:
+        file.write(str(step))
+
+
+def noted_step(folder: str) -> int:
+    """How far a run is; 0 if it has not told, or is about to."""
+    try:
+        with open(os.path.join(folder, _STEP)) as file:
+            return int(file.read() or 0)
+    except OSError:
+        return 0
 
 
 @contextlib.contextmanager

@@ -119,7 +119,6 @@ def planned(output_dir: str, make_loop: Callable[..., PlannedLoop], **given: Any
     def plan(*args: Any, **kwargs: Any) -> _Plan:
         return _Plan(make_loop(*args, **kwargs))
 
-    name_activations()
     with train_with(Loop=plan, TrainTask=_train_task, EvalTask=EvalTask):
         made = trainer_lib.train(output_dir=output_dir, **given)
     return made.loop if isinstance(made, _Plan) else made
