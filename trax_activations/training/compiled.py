@@ -30,14 +30,21 @@ class CompiledStepper(Stepper):
         self._opt_params: dict[int, dict[str, Tree]] = {}
         self._state: TrainState | None = None
         self._task_index = 0
+        self._runs_of_one_step = 0  # In a row.
 
     def step(self, task_index: int, batch: Tree) -> StepResult:
         """Takes one training step; that an earlier one was not finite, it may find now."""
         number = self._loop.step
-        state = self._state_for(task_index)
+        if self._state is None:
+            only = number == self._loop.last_step
+            self._runs_of_one_step = self._runs_of_one_step + 1 if only else 0
+        # What is not donated need not be copied, which takes as long as a step. It takes a program
+        # more, so a single run of one step, before a long one, does without.
+        lent = self._runs_of_one_step > 1
+        state = self._state_for(task_index, lent)
         updater = self._updaters[task_index]
         batch = self._devices.split(batch)
-        self._state, values = updater(state, number, self._options(task_index), batch)
+        self._state, values = updater(state, number, self._options(task_index), batch, lent)
         self._stop_at(self._watch.push(Step(number, batch, values)))
         return StepResult(updater.metric_names, values)
 
@@ -86,8 +93,8 @@ class CompiledStepper(Stepper):
         learning_rate = self._loop.tasks[task_index].learning_rate(self._loop.step)
         return {**self._opt_params[task_index], "learning_rate": learning_rate}
 
-    def _state_for(self, task_index: int) -> TrainState:
-        """What the last step left for this one."""
+    def _state_for(self, task_index: int, lent: bool = False) -> TrainState:
+        """What the last step left for this one; others may hold it too if it is only ``lent``."""
         if self._state is not None and self._task_index == task_index:
             return self._state
         self.show(last=True)
@@ -95,12 +102,16 @@ class CompiledStepper(Stepper):
             trainer = self._loop._trainer_per_task[task_index]
             self._updaters[task_index] = Updater(trainer, freeze=self._stop_at_nan)
             self._opt_params[task_index] = self._devices.replicate(trainer._opt_params)
+
         # Copies, since what others may hold must not be donated; and without JAX's weak types,
         # since a second step whose types differ from the first would be compiled once more.
-        own = jax.tree.map(
-            lambda leaf: jnp.array(leaf, jnp.result_type(leaf)), self._holders.collect(task_index)
-        )
-        self._state, self._task_index = self._devices.replicate(own), task_index
+        def own(leaf: Tree) -> jax.Array:
+            if lent and isinstance(leaf, jax.Array) and not leaf.aval.weak_type:
+                return leaf
+            return jnp.array(leaf, jnp.result_type(leaf))
+
+        state = jax.tree.map(own, self._holders.collect(task_index))
+        self._state, self._task_index = self._devices.replicate(state), task_index
         return self._state
 
     def _stop_at(self, step: Step | None) -> None:

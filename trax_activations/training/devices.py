@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec, Sharding, SingleDeviceSharding
 from jax.typing import ArrayLike
 
 from trax_activations._trax import base
@@ -58,11 +58,13 @@ class Devices:
             )
 
     def replicate(self, tree: Tree) -> Tree:
-        """Puts every array of a tree on every device."""
-        if self.mesh is None:
-            return jax.device_put(tree, jax.local_devices()[0])
-        everywhere = NamedSharding(self.mesh, PartitionSpec())
-        if jax.process_count() == 1:
+        """Puts every array of a tree on every device, where it is not there."""
+        everywhere: Sharding = SingleDeviceSharding(jax.local_devices()[0])
+        if self.mesh is not None:
+            everywhere = NamedSharding(self.mesh, PartitionSpec())
+        if all(_lies(leaf, everywhere) for leaf in jax.tree.leaves(tree)):
+            return tree
+        if self.mesh is None or jax.process_count() == 1:
             return jax.device_put(tree, everywhere)
 
         def place(leaf: ArrayLike) -> jax.Array:
@@ -141,6 +143,10 @@ def same_seed(seed: int | None) -> int | None:
         return None
     drawn = np.asarray(np.random.default_rng().integers(2**31 - 1), np.int32)
     return int(multihost_utils.broadcast_one_to_all(drawn))
+
+
+def _lies(leaf: ArrayLike, sharding: Sharding) -> bool:
+    return isinstance(leaf, jax.Array) and leaf.committed and leaf.sharding == sharding
 
 
 def _does_not_divide(size: int, parts: int) -> str:

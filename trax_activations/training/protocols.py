@@ -94,6 +94,10 @@ class OwnLoop(TrainingLoop, Protocol):
     _evaluator_per_task: Sequence[trax_training._Evaluator]
     _which_task: Callable[[int], int]
 
+    @property
+    def last_step(self) -> int:
+        """The step with which the present run ends."""
+
     def new_rng(self) -> Array:
         """A new single-use random key."""
 

@@ -27,12 +27,22 @@ class Updater:
         self._freeze = freeze
         self.metric_names: tuple[str, ...] = ()
         self._program = jax.jit(self._update, donate_argnums=0)
+        self._sparing_program = jax.jit(self._update)
 
     def __call__(
-        self, old: TrainState, step: int, opt_params: dict[str, Tree], batch: Tree
+        self,
+        old: TrainState,
+        step: int,
+        opt_params: dict[str, Tree],
+        batch: Tree,
+        lent: bool = False,
     ) -> tuple[TrainState, Array]:
-        """Takes one step; after the ``metric_names`` comes 1 as long as all was finite."""
-        return self._program(old, step, opt_params, batch)
+        """Takes one step; after the ``metric_names`` comes 1 as long as all was finite.
+
+        The buffers of a state that is only ``lent`` are not donated.
+        """
+        program = self._sparing_program if lent else self._program
+        return program(old, step, opt_params, batch)
 
     def lower(self, *arguments: Tree) -> Lowered:
         """The program for given arguments, not yet compiled: for measuring."""
