@@ -184,6 +184,7 @@ MISSES = {
     ("celu", "float32"): (4, 16, FROM_OUTPUT),
     ("elu", "float32"): (4, 16, FROM_OUTPUT),
     ("erf_act", "float32"): (7, 13, COMPOUND),
+    ("clipped_gelu", "float32"): (9, 8, ERFC),
     ("gelu", "float32"): (9, 8, ERFC),
     ("isrlu", "float32"): (4, np.inf, FROM_OUTPUT),
     ("isru", "float32"): (4, np.inf, FROM_OUTPUT),

@@ -1,5 +1,7 @@
 """What no function can work with is refused in words of ours."""
 
+import pickle
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -70,3 +72,46 @@ def test_numbers_of_numpy_and_lists_are_as_good():
     )
     assert F.softmax(X, axis=np.int64(0)).sum() == pytest.approx(8)
     np.testing.assert_array_equal(F.parametric_relu([[-1.0, -2.0]], [0.5, 0.25]), [[-0.5, -0.5]])
+
+
+def test_hyperparameters_by_position_and_what_is_wrong_with_them():
+    np.testing.assert_array_equal(F.leaky_relu(X, 0.3), F.leaky_relu(X, negative_slope=0.3))
+    np.testing.assert_array_equal(F.gelu(X, True), F.fast_gelu(X))
+    np.testing.assert_array_equal(F.softmax(X, 0), jax.nn.softmax(X, 0))
+    for call, words in (
+        (
+            lambda: F.elu(X, alfa=1.0),
+            r"elu: .*'alfa'\. Did you mean 'alpha'\?.*elu\(x, alpha=1.0\)",
+        ),
+        (lambda: F.relu(X, 1.0), r"relu: too many positional arguments.*relu\(x\)"),
+        (lambda: F.parametric_relu(X), r"parametric_relu: missing a required argument: 'a'"),
+        (lambda: F.sparsemax(X, axis=(0, 1)), "sparsemax takes one axis"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            call()
+    with pytest.raises(ValueError, match=r"randomized_relu takes .* as shared_axes"):
+        F.randomized_relu(X, KEY, shared_axes=0)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_masks_and_several_axes_are_those_of_jax(name):
+    ours, theirs = getattr(F, name), getattr(jax.nn, name)
+    mask = np.cos(np.arange(32)).reshape(4, 8) > -0.3
+    mask[1] = False
+    for arguments in ({"axis": (0, 1)}, {"where": mask}, {"where": mask[0], "axis": (-1, 0)}):
+
+        def loss(x, function, arguments=arguments):
+            y = function(x, **arguments)
+            return jnp.where(arguments.get("where", True), y * X, 0).sum(), y
+
+        (_, y), slope = jax.value_and_grad(loss, has_aux=True)(X, ours)
+        (_, right), expected = jax.value_and_grad(loss, has_aux=True)(X, theirs)
+        np.testing.assert_allclose(y, right, rtol=1e-5)
+        np.testing.assert_allclose(slope, expected, rtol=1e-4, atol=1e-6)
+    assert F.sparsemax(jnp.zeros((2, 0))).shape == F.entmax15(jnp.zeros((2, 0))).shape == (2, 0)
+
+
+def test_gains_are_pickled():
+    for function in (F.relu, F.gelu):
+        again = pickle.loads(pickle.dumps(F.with_gain(function, 2.0)))
+        np.testing.assert_array_equal(again(X), 2 * function(X))

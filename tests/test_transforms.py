@@ -11,7 +11,7 @@ from cases import KEY, compiled_quickly, every_form, few_points, points
 pytestmark = pytest.mark.quick
 
 # Hyperparameters at which the function jumps.
-JUMPS = {("fta", "eta")}
+JUMPS = {("clipped_relu", "threshold"), ("fta", "eta"), ("softplus", "threshold")}
 
 COMPILED = []
 jax.monitoring.register_event_duration_secs_listener(

@@ -30,6 +30,8 @@ from trax_activations.layers import BSpline as BSpline
 from trax_activations.layers import Celu as Celu
 from trax_activations.layers import CenteredLayer as CenteredLayer
 from trax_activations.layers import ClampedSwiglu as ClampedSwiglu
+from trax_activations.layers import ClippedGelu as ClippedGelu
+from trax_activations.layers import ClippedRelu as ClippedRelu
 from trax_activations.layers import Crelu as Crelu
 from trax_activations.layers import DenseRelu as DenseRelu
 from trax_activations.layers import Derf as Derf

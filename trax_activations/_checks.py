@@ -47,15 +47,15 @@ def _each(names: Sequence[str], holds: Callable[[Any], bool], allowed: str, exam
     return check
 
 
-def ordered(low_name: str, high_name: str) -> Check:
-    """Declares two bounds of which the first is below the second."""
+def ordered(low_name: str, high_name: str, equal: bool = False) -> Check:
+    """Declares two bounds of which the first is below the second, or equal to it."""
 
     def check(owner: str, hyperparameters: Mapping[str, Any]) -> None:
         low, high = hyperparameters[low_name], hyperparameters[high_name]
-        if _is_number(low) and _is_number(high) and not low < high:
+        if _is_number(low) and _is_number(high) and not (low < high or (equal and low == high)):
             raise ValueError(
-                f"{owner} takes {low_name} < {high_name}, but received {low_name}={low}, "
-                f"{high_name}={high}. Give two different numbers, the smaller one first, for "
+                f"{owner} takes {low_name} <{'=' * equal} {high_name}, but received "
+                f"{low_name}={low}, {high_name}={high}. Give the smaller number first, for "
                 f"example {low_name}=-1.0, {high_name}=1.0."
             )
 
@@ -67,6 +67,16 @@ def count(name: str) -> Check:
 
     def check(owner: str, hyperparameters: Mapping[str, Any]) -> None:
         check_count(owner, name, hyperparameters[name])
+
+    return check
+
+
+def number_or_none(name: str) -> Check:
+    """Declares a hyperparameter that may be left out."""
+
+    def check(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+        if (value := hyperparameters[name]) is not None and not isinstance(value, jax.Array):
+            check_number(owner, name, value)
 
     return check
 
@@ -101,7 +111,7 @@ def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
     flag = isinstance(value, bool | np.bool_)
     kinds = {
         bool: (flag, "True or False"),
-        int: (isinstance(value, int | np.integer) and not flag, "an integer"),
+        int: (_is_axis(name, value) and not flag, "an integer"),
         float: (isinstance(value, Real | np.number | jax.Array) and not flag, "a number"),
     }
     fits, allowed = kinds.get(type(default), (True, ""))
@@ -112,8 +122,16 @@ def check_kind(owner: str, name: str, default: Any, value: Any) -> None:
         )
 
 
+def _is_axis(name: str, value: Any) -> bool:
+    """Whether it is an integer; or, as an axis, several: those that take one refuse them."""
+    several = name == "axis" and isinstance(value, tuple) and all(map(_is_integer, value))
+    return several or _is_integer(value)
+
+
 def check_along_axis(owner: str, axis: int, shape: Sequence[int], least: int = 0) -> int:
     """Returns ``axis`` counted from 0; refuses a shape that lacks it, or has too little there."""
+    if isinstance(axis, tuple):
+        raise TypeError(f"{owner} takes one axis, for example axis=-1, but received axis={axis}.")
     ndim, where = len(shape), f"{owner} works along axis {axis}, but its input has shape"
     if not -ndim <= axis < ndim:
         has = f"axes {-ndim} to {ndim - 1}" if ndim else "no axes"

@@ -145,7 +145,8 @@ class ActivationSpec:
     @property
     def hyperparameters(self) -> dict[str, Any]:
         """Names and default values of what is chosen, not learned."""
-        learned = {parameter.name for parameter in self.parameters}
+        # A mask belongs to an input, not to a layer.
+        learned = {"where", *(parameter.name for parameter in self.parameters)}
         return {
             name: parameter.default
             for name, parameter in inspect.signature(self.function).parameters.items()

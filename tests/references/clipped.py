@@ -19,4 +19,12 @@ def sparse_sigmoid(x):
     return np.clip(x + 1, 0, 2) / 2
 
 
-SETTINGS = {"hard_tanh": [{"min_val": -0.5, "max_val": 2.0}]}
+def clipped_relu(x, max_value, negative_slope, threshold):
+    y = np.where(x > threshold, x, negative_slope * (x - threshold))
+    return y if max_value is None else np.minimum(y, max_value)
+
+
+SETTINGS = {
+    "clipped_relu": [{"max_value": 6.0, "negative_slope": 0.25, "threshold": 0.5}],
+    "hard_tanh": [{"min_val": -0.5, "max_val": 2.0}],
+}

@@ -8,6 +8,10 @@ def gelu(x, approximate):
     return fast_gelu(x) if approximate else x * special.ndtr(x)
 
 
+def clipped_gelu(x, max_value):
+    return np.minimum(gelu(x, approximate=False), max_value)
+
+
 def fast_gelu(x):
     return x * special.expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
 

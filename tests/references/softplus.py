@@ -8,8 +8,9 @@ def log_sigmoid(x):
     return special.log_expit(x)
 
 
-def softplus(x, beta):
-    return np.logaddexp(beta * x, 0) / beta
+def softplus(x, beta, threshold):
+    threshold = np.inf if threshold is None else threshold
+    return np.where(beta * x > threshold, x, np.logaddexp(beta * x, 0) / beta)
 
 
 def shifted_softplus(x):
@@ -26,4 +27,7 @@ def sparse_plus(x):
     return np.where(x <= -1, 0, np.where(x < 1, np.square(np.clip(x, -1, 1) + 1) / 4, x))
 
 
-SETTINGS = {"softplus": [{"beta": 2.0}, {"beta": 0.25}], "squareplus": [{"b": 0.1}]}
+SETTINGS = {
+    "softplus": [{"beta": 2.0}, {"beta": 0.25, "threshold": 20.0}],
+    "squareplus": [{"b": 0.1}],
+}

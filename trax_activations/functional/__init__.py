@@ -24,6 +24,7 @@ What is true of every activation here:
 from trax_activations.functional._adaptive import acon_c as acon_c
 from trax_activations.functional._adaptive import meta_acon as meta_acon
 from trax_activations.functional._adaptive import swish_beta as swish_beta
+from trax_activations.functional._clipped import clipped_relu as clipped_relu
 from trax_activations.functional._clipped import hard_sigmoid as hard_sigmoid
 from trax_activations.functional._clipped import hard_tanh as hard_tanh
 from trax_activations.functional._clipped import relu6 as relu6
@@ -53,6 +54,7 @@ from trax_activations.functional._gated import geglu as geglu
 from trax_activations.functional._gated import glu as glu
 from trax_activations.functional._gated import reglu as reglu
 from trax_activations.functional._gated import swiglu as swiglu
+from trax_activations.functional._gelu import clipped_gelu as clipped_gelu
 from trax_activations.functional._gelu import fast_gelu as fast_gelu
 from trax_activations.functional._gelu import gaussian as gaussian
 from trax_activations.functional._gelu import gelu as gelu

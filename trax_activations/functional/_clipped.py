@@ -1,11 +1,15 @@
 """Piecewise linear activations with two kinks: straight lines between a floor and a ceiling."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import ordered
+from trax_activations._checks import number_or_none, ordered
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import clipped, is_exact
+from trax_activations.functional._numerics import clipped, is_exact, multiply_no_nan
 
 
 def _between(y: Array, low: float, high: float) -> Array:
@@ -42,6 +46,76 @@ def _(y: Array) -> Array:
     return _between(y, 0, 6)
 
 
+def _clipped_relu_kinks(
+    max_value: float | None, negative_slope: float, threshold: float
+) -> dict[float, float]:
+    kinks = {threshold: negative_slope}
+    return kinks if max_value is None else {**kinks, max_value: 0.0}
+
+
+def _check_ceiling(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+    """Refuses a ceiling below the threshold."""
+    max_value, threshold = hyperparameters["max_value"], hyperparameters["threshold"]
+    if not isinstance(max_value, int | float) or not isinstance(threshold, int | float):
+        return
+    if not max_value > threshold:
+        raise ValueError(
+            f"{owner} takes max_value > threshold, but received max_value={max_value}, "
+            f"threshold={threshold}. Give a greater max_value, or None for no ceiling."
+        )
+
+
+@activation(
+    group="rectifier",
+    kinks=_clipped_relu_kinks,
+    limits=(0.0, float("inf")),
+    monotone=True,
+)
+@elementwise(saves="x", checks=[number_or_none("max_value"), _check_ceiling])
+def clipped_relu(
+    x: Array,
+    max_value: float | None = None,
+    negative_slope: float = 0.0,
+    threshold: float = 0.0,
+) -> Array:
+    r"""Rectified linear unit with a ceiling, a slope and a threshold, as the layer of Keras.
+
+    .. math::
+        f(x) = \begin{cases}
+            M & x \ge M \\ x & \theta < x < M \\ s\,(x - \theta) & x \le \theta
+        \end{cases}
+
+    The derivative at the threshold is that below it, at the ceiling 0. Below the threshold it is
+    flat at 0 if the slope is 0, so it jumps where the threshold is not 0.
+
+    Args:
+        x: Input, any shape, floating point.
+        max_value: The ceiling :math:`M`, above the threshold; ``None`` for none.
+        negative_slope: The slope :math:`s` below the threshold.
+        threshold: The threshold :math:`\theta`.
+
+    References:
+        Chollet et al., "Keras", https://keras.io/api/layers/activation_layers/relu/, 2015:
+        ``keras.layers.ReLU``, with its arguments and their order.
+
+    Example:
+        >>> F.clipped_relu(jnp.array([-2.0, 3.0, 9.0]), max_value=6.0, negative_slope=0.5)
+        Array([-1.,  3.,  6.], dtype=float32)
+    """
+    below = multiply_no_nan(negative_slope, x - threshold)
+    y = jnp.where(x <= threshold, below, x)
+    return y if max_value is None else jnp.where(x >= max_value, jnp.full_like(x, max_value), y)
+
+
+@clipped_relu.slope
+def _(
+    x: Array, *, max_value: float | None, negative_slope: float, threshold: float
+) -> tuple[Array, ...]:
+    above = ~(x <= threshold)
+    slope = above if negative_slope == 0 else jnp.where(above, jnp.ones_like(x), negative_slope)
+    return (slope,) if max_value is None else (~(x >= max_value), slope)
+
+
 @activation(
     group="bounded",
     kinks=lambda min_val, max_val: {min_val: 0.0, max_val: 0.0},
@@ -51,7 +125,7 @@ def _(y: Array) -> Array:
 @elementwise(
     saves=lambda dtype, **bounds: "y" if is_exact(dtype, *bounds.values()) else "x",
     levels=lambda **bounds: (*bounds.values(),),
-    checks=[ordered("min_val", "max_val")],
+    checks=[ordered("min_val", "max_val", equal=True)],
 )
 def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     r"""Hard hyperbolic tangent: the identity between two bounds.
@@ -64,7 +138,7 @@ def hard_tanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array
     Args:
         x: Input, any shape, floating point.
         min_val: The lower bound :math:`m`.
-        max_val: The upper bound :math:`M`, above ``min_val``.
+        max_val: The upper bound :math:`M`, not below ``min_val``.
 
     References:
         Collobert, "Large Scale Machine Learning", thesis, Université Paris VI, 2004,

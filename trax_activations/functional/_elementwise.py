@@ -19,10 +19,9 @@ learned parameters that does not suffice, and it is a ``remat_linear``. Unlike `
 loses no transformation: jvp, jacfwd, hessian, vmap, scan all work.
 """
 
-import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
 import jax
@@ -35,6 +34,14 @@ from trax_activations._checks import Check, as_floating, as_operand, check_kind
 from trax_activations._suggestions import did_you_mean
 from trax_activations.functional._numerics import clip_to_finite
 from trax_activations.functional._remat import is_floating, remat_linear
+from trax_activations.functional._tangents import (
+    by_autodiff,
+    cast,
+    static,
+    times,
+    usual_promotion,
+    widened,
+)
 
 _P = ParamSpec("_P")
 _Rule = TypeVar("_Rule", bound=Callable[..., Any])
@@ -118,7 +125,7 @@ class Elementwise(Generic[_P]):
             y_dot: Array = dots[0]
             factors = rule(saved, *others, **named)
             for factor in factors if isinstance(factors, tuple) else (factors,):
-                y_dot = _times(factor, y_dot)
+                y_dot = times(factor, y_dot)
             return y_dot
 
         self.rules = {"x": tangent, "y": tangent}
@@ -151,7 +158,7 @@ class Elementwise(Generic[_P]):
                 if dot is not None:
                     several = derivative if isinstance(derivative, tuple) else (derivative,)
                     pairs = zip(several, dot if several is derivative else (dot,), strict=True)
-                    total = total + sum(_times(clip_to_finite(s), d) for s, d in pairs)
+                    total = total + sum(times(clip_to_finite(s), d) for s, d in pairs)
             return total
 
         self.rules = {"x": tangent, "y": tangent}
@@ -191,11 +198,11 @@ class Elementwise(Generic[_P]):
         for name, value in values.items():
             check_kind(owner, name, self._defaults[name], value)
         traced = {k: v for k, v in values.items() if isinstance(v, jax.Array | np.ndarray)}
-        static = tuple((k, _static(v)) for k, v in values.items() if k not in traced)
+        fixed = tuple((k, static(v)) for k, v in values.items() if k not in traced)
         if traced:
             self.check(**values)
-            return self._traced(static)(traced, *operands)
-        return self._configured(static)(*operands)
+            return self._traced(fixed)(traced, *operands)
+        return self._configured(fixed)(*operands)
 
     def _bound(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The arguments that are given, by name."""
@@ -230,20 +237,20 @@ class Elementwise(Generic[_P]):
         return self.saves(dtype, **hyperparameters) if callable(self.saves) else self.saves
 
     def _value(self, named: dict[str, Any], x: Array, *parameters: ArrayLike) -> Array:
-        source = _widened(x) if self._computes_wide(x) else x
-        cast: Any = (_cast(parameter, source.dtype) for parameter in parameters)
-        return self.body(source, *cast, **named).astype(x.dtype)
+        source = widened(x) if self._computes_wide(x) else x
+        others: Any = (cast(parameter, source.dtype) for parameter in parameters)
+        return self.body(source, *others, **named).astype(x.dtype)
 
     def _computes_wide(self, x: Array) -> bool:
         return self.float32 or x.dtype.itemsize < 2
 
-    def _trace(self, static: tuple[tuple[str, Hashable], ...]) -> Any:
+    def _trace(self, fixed: tuple[tuple[str, Hashable], ...]) -> Any:
         """The function of traced hyperparameters: right under autodiff, without the rule."""
 
         @jax.jit
-        @_usual_promotion()
+        @usual_promotion()
         def function(traced: dict[str, Any], *operands: Array) -> Array:
-            return self._value({**dict(static), **traced}, *operands)
+            return self._value({**dict(fixed), **traced}, *operands)
 
         return function
 
@@ -252,7 +259,7 @@ class Elementwise(Generic[_P]):
         named = dict(hyperparameters)
         self.check(**named)
 
-        @_usual_promotion()
+        @usual_promotion()
         def function(*operands: Array) -> Array:
             return self._value(named, *operands)
 
@@ -263,7 +270,7 @@ class Elementwise(Generic[_P]):
         tangents: dict[tuple[Any, ...], Any] = {}
 
         @ruled.defjvp
-        @_usual_promotion()
+        @usual_promotion()
         def _rule(operands: tuple[Array, ...], dots: tuple[Array, ...]) -> tuple[Array, Array]:
             y = ruled(*operands)
             saves = self.saved_for(operands[0].dtype, **named)
@@ -279,73 +286,22 @@ class Elementwise(Generic[_P]):
 
     def _linear(self, named: dict[str, Any], smooth: tuple[int, ...], saves: Saved) -> Any:
         """The tangent as a function of the dots of smooth operands, and of what is needed."""
-        rule = self.rules.get(saves) or functools.partial(_by_autodiff, self.body)
+        rule = self.rules.get(saves) or functools.partial(by_autodiff, self.body)
 
-        @_usual_promotion()
+        @usual_promotion()
         def y_dot(*arguments: Array) -> Array:
             dots, (saved, *parameters) = arguments[: len(smooth)], arguments[len(smooth) :]
             # In 16 bit a parameter's gradient, a sum over all elements, would have no digits.
             wide = self._computes_wide(saved)
-            source = _widened(saved) if wide else saved
+            source = widened(saved) if wide else saved
             by_operand: list[Array | None] = [None] * (1 + len(parameters))
             for i, dot in zip(smooth, dots, strict=True):
-                by_operand[i] = _widened(dot) if wide or len(smooth) > 1 else dot
-            cast = [_cast(parameter, source.dtype) for parameter in parameters]
-            return rule(by_operand, source, *cast, **named).astype(saved.dtype)
+                by_operand[i] = widened(dot) if wide or len(smooth) > 1 else dot
+            others = [cast(parameter, source.dtype) for parameter in parameters]
+            return rule(by_operand, source, *others, **named).astype(saved.dtype)
 
         remat = self.prevent_cse or len(smooth) > 1 or not self.rules
         if saves == "x" and remat:
             return functools.partial(remat_linear, y_dot)
         checkpointed = jax.checkpoint(y_dot, prevent_cse=self.prevent_cse)
         return lambda dots, needed: checkpointed(*dots, *needed)
-
-
-@contextlib.contextmanager
-def _usual_promotion() -> Iterator[None]:
-    """Promotes as usual, whatever JAX is told: here it is meant, and documented."""
-    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        yield
-
-
-def _widened(x: Array) -> Array:
-    return x.astype(jnp.float32) if x.dtype.itemsize < 4 else x
-
-
-def _times(derivative: Array | float, dot: Array) -> Array:
-    """``derivative * dot``; of a boolean one, ``dot`` or 0, also where that is not finite."""
-    if isinstance(derivative, jax.Array) and derivative.dtype == jnp.bool_:
-        return jnp.where(derivative, dot, jnp.zeros_like(dot))
-    return derivative * dot
-
-
-def _by_autodiff(
-    body: Callable[..., Array], dots: Sequence[Array | None], *operands: Array, **named: Any
-) -> Array:
-    """The tangent of a body."""
-    smooth = [i for i, dot in enumerate(dots) if dot is not None]
-
-    def of_smooth(*values: Array) -> Array:
-        merged = list(operands)
-        for i, value in zip(smooth, values, strict=True):
-            merged[i] = value
-        return body(*merged, **named)
-
-    primals = [operands[i] for i in smooth]
-    tangents = [
-        jnp.asarray(dots[i], primal.dtype) for i, primal in zip(smooth, primals, strict=True)
-    ]
-    result: Array = jax.jvp(of_smooth, primals, tangents)[1]
-    return result
-
-
-def _cast(parameter: ArrayLike, dtype: Any) -> Array:
-    """Casts a floating-point parameter; keys and integers stay as they are."""
-    array = jnp.asarray(parameter)
-    return array.astype(dtype) if jnp.issubdtype(array.dtype, jnp.floating) else array
-
-
-def _static(value: Any) -> Hashable:
-    """A hashable stand-in for a hyperparameter; NumPy scalars would promote the output."""
-    if isinstance(value, np.generic):
-        return value.item()
-    return tuple(value) if isinstance(value, list) else value

@@ -59,7 +59,7 @@ def with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Arra
 def _with_gain(function: Callable[..., Array], gain: float) -> Callable[..., Array]:
     if not isinstance(function, Elementwise) or function.saves in (None, "x"):
         product = functools.partial(_product, function, gain)  # Which can be pickled.
-        return functools.update_wrapper(product, function)
+        return functools.update_wrapper(product, function, ("__name__", "__doc__"), ())
 
     @functools.wraps(function.body)
     def body(x: Array, *args: Any, **kwargs: Any) -> Array:

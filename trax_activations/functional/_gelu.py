@@ -1,12 +1,14 @@
 """Activations made of the normal distribution: GELU and the distribution itself."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
 from jax.lax import erfc
 
-from trax_activations._checks import positive
+from trax_activations._checks import positive, refused
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import (
@@ -20,7 +22,7 @@ from trax_activations.functional._numerics import (
 _SQRT_HALF = math.sqrt(0.5)
 
 
-@activation(group="smooth", limits=(0.0, float("inf")))
+@activation(group="smooth", limits=(0.0, float("inf")), aliases=("gelu_python",))
 @elementwise(saves="x")
 def gelu(x: Array, approximate: bool = False) -> Array:
     r"""Gaussian error linear unit (GELU).
@@ -51,10 +53,57 @@ def _(x: Array, *, approximate: bool) -> Array:
     return gelu_slope(x, approximate)
 
 
+def _check_ceiling(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+    """Refuses a ceiling so low that the input does not tell when it is reached."""
+    value = hyperparameters["max_value"]
+    if isinstance(value, int | float) and not 6 <= value < math.inf:
+        raise refused(owner, "max_value", value, "a finite number of at least 6", "10.0")
+
+
+@activation(
+    group="smooth",
+    kinks=lambda max_value: {max_value: 0.0},
+    limits=(0.0, 10.0),
+    aliases=("gelu_10",),
+)
+@elementwise(saves="x", checks=[_check_ceiling])
+def clipped_gelu(x: Array, max_value: float = 10.0) -> Array:
+    r"""Clipped GELU: a GELU with a ceiling, for quantized models.
+
+    .. math::
+        f(x) = \min(x\,\Phi(x), M)
+
+    From 6 on GELU is the identity to the last bit. The derivative at the ceiling is 0. (The
+    ``gelu_10`` of Hugging Face has a floor of -10 too, which GELU never reaches.)
+
+    Args:
+        x: Input, any shape, floating point.
+        max_value: The ceiling :math:`M`, 6 at least.
+
+    References:
+        Wu, Judd, Zhang, Isaev, Micikevicius, "Integer Quantization for Deep Learning Inference:
+        Principles and Empirical Evaluation", arXiv:2004.09602, 2020: the ceiling of 10.
+
+    Example:
+        >>> F.clipped_gelu(jnp.array([-jnp.inf, 2.0, 50.0])).round(4)
+        Array([-0.    ,  1.9545, 10.    ], dtype=float32)
+    """
+    y = self_gated(x, gelu_gate(x))
+    return jnp.where(x >= max_value, jnp.full_like(x, max_value), y)
+
+
+@clipped_gelu.slope
+def _(x: Array, *, max_value: float) -> tuple[Array, Array]:
+    return ~(x >= max_value), gelu_slope(x)
+
+
 @activation(
     group="smooth",
     limits=(0.0, float("inf")),
-    aliases=("gelu_tanh", "gelu_fast", "gelu_new", "gelu_pytorch_tanh"),
+    aliases=(
+        *("gelu_tanh", "gelu_fast", "gelu_new", "gelu_pytorch_tanh"),
+        *("gelu_accurate", "gelu_python_tanh"),
+    ),
 )
 @elementwise(saves="x")
 def fast_gelu(x: Array) -> Array:

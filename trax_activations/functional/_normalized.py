@@ -8,6 +8,7 @@ import math
 
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 from trax_activations._checks import check_along_axis
 from trax_activations._spec import activation
@@ -23,30 +24,48 @@ _PAPER = (
 _STEEPEST = 1e30
 
 
-def _finite_top(x: Array, axis: int) -> Array:
+Axis = int | tuple[int, ...]
+
+
+def _check_axes(owner: str, axis: Axis, shape: tuple[int, ...]) -> None:
+    for each in axis if isinstance(axis, tuple) else (axis,):
+        check_along_axis(owner, each, shape)
+
+
+def _finite_top(x: Array, axis: Axis) -> Array:
     """The greatest element along an axis, or the nearest finite number."""
     largest = float(jnp.finfo(x.dtype).max)
     return jnp.max(jnp.minimum(x, largest), axis, keepdims=True, initial=-largest)
 
 
-def _softmax(owner: str, x: Array, axis: int) -> Array:
-    check_along_axis(owner, axis, x.shape)
+def _softmax(owner: str, x: Array, axis: Axis, where: Array | None = None) -> Array:
+    _check_axes(owner, axis, x.shape)
+    if where is not None:
+        x = jnp.where(where, x, -jnp.inf)
     # Infinities count as the largest number in the difference, and as 1e30 in the sum. XLA's
     # library for CPU, which is twice as fast, has no part for a select.
     largest = float(jnp.finfo(x.dtype).max)
     below = jnp.maximum(x, -largest) - _finite_top(x, axis)
     weights = jnp.minimum(jnp.exp(below), 1e30)
-    return weights / jnp.sum(weights, axis, keepdims=True)
+    if where is None:
+        return weights / jnp.sum(weights, axis, keepdims=True)
+    weights = jnp.where(where, weights, 0)
+    total = jnp.sum(weights, axis, keepdims=True)
+    return weights / jnp.where(total == 0, 1, total)
 
 
-def _softmax_tangent(x_dot: Array, y: Array, *, axis: int) -> Array:
+def _mask(where: ArrayLike | None) -> Array | None:
+    return None if where is None else jnp.asarray(where, bool)
+
+
+def _softmax_tangent(x_dot: Array, y: Array, *, axis: Axis, where: None = None) -> Array:
     return y * (x_dot - jnp.sum(y * x_dot, axis, keepdims=True))
 
 
 # PyTorch's Softmax2d is over the channels, which are last here.
 @activation(group="distribution", along_axis=True, aliases=("softmax2d",))
 @elementwise(saves="y")
-def softmax(x: Array, *, axis: int = -1) -> Array:
+def softmax(x: Array, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
     r"""Softmax: positive weights that sum to one.
 
     .. math::
@@ -57,7 +76,8 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
 
     Args:
         x: Input, floating point, one axis at least.
-        axis: The axis along which the output sums to one.
+        axis: The axis along which the output sums to one, or several.
+        where: Booleans that broadcast against ``x``: other inputs have weight 0, as in ``jax.nn``.
 
     References:
         Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
@@ -68,7 +88,7 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
         Array([0.25, 0.25, 0.5 ], dtype=float32)
     """
     # No weight is negative; but as the outermost operation it lets XLA CPU keep y alone.
-    return positive_part(_softmax("softmax", x, axis))
+    return positive_part(_softmax("softmax", x, axis, _mask(where)))
 
 
 softmax.tangent(_softmax_tangent)
@@ -76,7 +96,7 @@ softmax.tangent(_softmax_tangent)
 
 @activation(group="distribution", along_axis=True)
 @elementwise(saves="y")
-def softmin(x: Array, *, axis: int = -1) -> Array:
+def softmin(x: Array, axis: Axis = -1) -> Array:
     r"""Softmin: softmax of the negative input.
 
     .. math::
@@ -99,13 +119,13 @@ def softmin(x: Array, *, axis: int = -1) -> Array:
 
 
 @softmin.tangent
-def _(x_dot: Array, y: Array, *, axis: int) -> Array:
+def _(x_dot: Array, y: Array, *, axis: Axis) -> Array:
     return _softmax_tangent(-x_dot, y, axis=axis)
 
 
 @activation(group="distribution", along_axis=True)
 @elementwise(saves="y")
-def log_softmax(x: Array, *, axis: int = -1) -> Array:
+def log_softmax(x: Array, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
     r"""Logarithm of softmax, also where softmax itself is 0.
 
     .. math::
@@ -113,7 +133,9 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
 
     Args:
         x: Input, floating point, one axis at least.
-        axis: The axis along which the exponentials of the output sum to one.
+        axis: The axis along which the exponentials of the output sum to one, or several.
+        where: Booleans that broadcast against ``x``: for other inputs it is :math:`-\infty`, as in
+            ``jax.nn``.
 
     References:
         Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
@@ -123,18 +145,21 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
         >>> F.log_softmax(jnp.array([0.0, -1000.0]))
         Array([    0., -1000.], dtype=float32)
     """
-    check_along_axis("log_softmax", axis, x.shape)
+    _check_axes("log_softmax", axis, x.shape)
+    if (mask := _mask(where)) is not None:
+        return jnp.where(mask, log_softmax.body(jnp.where(mask, x, -jnp.inf), axis), -jnp.inf)
     # Beside an infinite input the others get the lowest number of the dtype.
     below = jnp.minimum(x - _finite_top(x, axis), 16)
     total = jnp.sum(jnp.exp(below), axis, keepdims=True)
     y = below - jnp.log(total)
     # Where all inputs are -inf they are alike. Outermost, it lets XLA CPU keep y alone.
-    alike = -math.log(max(x.shape[axis], 1))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    alike = -math.log(max(math.prod(x.shape[each] for each in axes), 1))
     return jnp.where((total == 0) | (y >= 0), jnp.where(total == 0, alike, 0.0), y)
 
 
 @log_softmax.tangent
-def _(x_dot: Array, y: Array, *, axis: int) -> Array:
+def _(x_dot: Array, y: Array, *, axis: Axis, where: None) -> Array:
     return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
 
 

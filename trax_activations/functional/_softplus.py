@@ -1,15 +1,27 @@
 """Smooth forms of ReLU: from 0 on the left to the identity on the right."""
 
+import math
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 from jax.lax import logistic
 
-from trax_activations._checks import positive
+from trax_activations._checks import number_or_none, positive
 from trax_activations._spec import activation
-from trax_activations.functional._elementwise import elementwise
+from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._numerics import log1p_series, log1p_unit, root
 
 _LN2 = 0.6931471805599453
+
+
+def _softplus_saves(dtype: Any, beta: float, threshold: float | None) -> Saved:
+    """Beyond a threshold the output does not tell on which side of it the input was."""
+    return "y" if threshold is None else "x"
+
+
+def _softplus_kinks(beta: float, threshold: float | None) -> dict[float, float]:
+    return {} if threshold is None else {threshold / beta: 1 / (1 + math.exp(-threshold))}
 
 
 def _one_minus_exp(y: Array) -> Array:
@@ -18,20 +30,21 @@ def _one_minus_exp(y: Array) -> Array:
     return 2 * half / (1 + half)
 
 
-@activation(group="smooth", limits=(0.0, float("inf")), monotone=True)
-@elementwise(saves="y", checks=[positive("beta")])
-def softplus(x: Array, *, beta: float = 1.0) -> Array:
+@activation(group="smooth", kinks=_softplus_kinks, limits=(0.0, float("inf")), monotone=True)
+@elementwise(saves=_softplus_saves, checks=[positive("beta"), number_or_none("threshold")])
+def softplus(x: Array, beta: float = 1.0, threshold: float | None = None) -> Array:
     r"""Softplus, the integral of the sigmoid.
 
     .. math::
         f(x) = \frac{1}{\beta} \ln(1 + e^{\beta x})
 
     PyTorch replaces it by :math:`x` where :math:`\beta x > 20`, against overflow; this form has
-    none, so it needs no ``threshold`` (in float32 both agree to the last bit there).
+    none, so it needs no ``threshold`` (in float32 both agree to the last bit there), but takes it.
 
     Args:
         x: Input, any shape, floating point.
         beta: Sharpness :math:`\beta`, positive.
+        threshold: Where :math:`\beta x` is greater it is :math:`x`, as in PyTorch, which has 20.
 
     References:
         Dugas, Bengio, Bélisle, Nadeau, Garcia, "Incorporating Second-Order Functional Knowledge
@@ -42,12 +55,15 @@ def softplus(x: Array, *, beta: float = 1.0) -> Array:
         Array([  0.    ,   0.6931, 100.    ], dtype=float32)
     """
     # The scale is not outermost: there it would make XLA keep more than the output.
-    return jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(beta * x))) / beta
+    y = jnp.maximum(x, 0) + log1p_unit(jnp.exp(-jnp.abs(beta * x))) / beta
+    return y if threshold is None else jnp.where(beta * x > threshold, x, y)
 
 
 @softplus.slope
-def _(y: Array, *, beta: float) -> Array:
-    return _one_minus_exp(beta * y)
+def _(saved: Array, *, beta: float, threshold: float | None) -> Array:
+    if threshold is None:
+        return _one_minus_exp(beta * saved)
+    return jnp.where(beta * saved > threshold, jnp.ones_like(saved), logistic(beta * saved))
 
 
 @activation(group="smooth", limits=(-_LN2, float("inf")), monotone=True)

@@ -47,6 +47,8 @@ def sparsemax(x: Array, *, axis: int = -1) -> Array:
         Array([0.75, 0.25, 0.  ], dtype=float32)
     """
     below = jnp.maximum(_below_top("sparsemax", x, axis), -2)  # From -1 on all weights are 0.
+    if not x.shape[axis]:
+        return x
     descending, ranks = _sorted(below, axis)
     excess = jnp.cumsum(descending, axis) - 1
     inside = ranks * descending > excess
@@ -84,6 +86,8 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
         Array([0.5, 0.5, 0. ], dtype=float32)
     """
     below = jnp.maximum(_below_top("entmax15", x, axis) / 2, -2)  # From -1 on all weights are 0.
+    if not x.shape[axis]:
+        return x
     descending, ranks = _sorted(below, axis)
     mean = jnp.cumsum(descending, axis) / ranks
     spread = jnp.cumsum(descending * descending, axis) - ranks * mean * mean

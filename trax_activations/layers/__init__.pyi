@@ -88,6 +88,21 @@ class ClampedSwiglu(Activation):
         axis: int = -1,
     ) -> None: ...
 
+class ClippedGelu(Activation):
+    """Clipped GELU: a GELU with a ceiling, for quantized models."""
+
+    def __init__(self, max_value: float = 10.0) -> None: ...
+
+class ClippedRelu(Activation):
+    """Rectified linear unit with a ceiling, a slope and a threshold, as the layer of Keras."""
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+    ) -> None: ...
+
 class Crelu(Activation):
     """Concatenated ReLU (CReLU): keeps both signs, in twice the channels."""
 
@@ -268,7 +283,7 @@ class LogSigmoid(Activation):
 class LogSoftmax(Activation):
     """Logarithm of softmax, also where softmax itself is 0."""
 
-    def __init__(self, axis: int = -1) -> None: ...
+    def __init__(self, axis: int | tuple[int, ...] = -1) -> None: ...
 
 class Logish(Activation):
     """Logish."""
@@ -444,17 +459,17 @@ class SoftSign(Activation):
 class Softmax(Activation):
     """Softmax: positive weights that sum to one."""
 
-    def __init__(self, axis: int = -1) -> None: ...
+    def __init__(self, axis: int | tuple[int, ...] = -1) -> None: ...
 
 class Softmin(Activation):
     """Softmin: softmax of the negative input."""
 
-    def __init__(self, axis: int = -1) -> None: ...
+    def __init__(self, axis: int | tuple[int, ...] = -1) -> None: ...
 
 class Softplus(Activation):
     """Softplus, the integral of the sigmoid."""
 
-    def __init__(self, beta: float = 1.0) -> None: ...
+    def __init__(self, beta: float = 1.0, threshold: float | None = None) -> None: ...
 
 class Solu(Activation):
     """Softmax linear unit (SoLU): inputs times their softmax."""

@@ -70,6 +70,7 @@ class Layer(base.Layer):
                 f"{self!r} needs Trax's backend 'jax', but 'tensorflow-numpy' is in use. Leave out "
                 "trax.fastmath.set_backend and use_backend."
             )
+        _refuse_several(repr(self), input_signature)
         dtype = input_signature.dtype
         if not jnp.issubdtype(dtype, jnp.floating):
             raise TypeError(
@@ -111,6 +112,7 @@ class Activation(Layer):
 
     def forward(self, x: Array) -> Array:
         """Applies the activation to a tensor, whose dtype it keeps."""
+        _refuse_several(repr(self), x)
         return self._activate(x)
 
     def _times(self, gain: float) -> "Activation | None":
@@ -152,6 +154,14 @@ class Activation(Layer):
         if isinstance(default, float):
             return _checks.check_number(owner, name, value)
         return value
+
+
+def _refuse_several(owner: str, x: Any) -> None:
+    if isinstance(x, tuple | list):
+        raise TypeError(
+            f"{owner} takes one tensor, but received {len(x)}. Select one of them before it, for "
+            "example with tl.Select([0], n_in=2), or apply it to each in tl.Parallel."
+        )
 
 
 def creation_site() -> dict[str, Any]:

@@ -37,6 +37,8 @@ def batch_statistics(
     initial values count for nothing after the first; then exponential ones. (Those of
     ``tl.BatchNorm`` keep 0.999 of their initial values at each batch, whatever they are.)
     """
+    if 0 in x.shape:  # Of no elements there is no mean: it would be NaN, and stay so.
+        return running[0], running[1], running
     others = tuple(i for i in range(x.ndim) if i != axis % x.ndim)
     wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
     mean, variance = jnp.mean(wide, others), jnp.var(wide, others)
@@ -147,6 +149,8 @@ def kernel(key: Array, n_in: int, n_out: int) -> Array:
 def mean_over_positions(x: Array, axis: int) -> Array:
     """The mean over all axes but the batch's, the first, and the channels': wide, ``(B, C)``."""
     positions = tuple(i for i in range(1, x.ndim) if i != axis % x.ndim)
+    if 0 in x.shape:
+        return jnp.zeros((x.shape[0], x.shape[axis]), jnp.float32)
     return jnp.mean(x.astype(jnp.promote_types(x.dtype, jnp.float32)), positions)
 
 

@@ -231,7 +231,7 @@ class DyRelu(Activation):
         fc1_kernel, fc1_bias, fc2_kernel, fc2_bias, *_ = self.weights
         mean = _channels.mean_over_positions(x, self._axis)
         theta = jnp.maximum(mean @ fc1_kernel + fc1_bias, 0) @ fc2_kernel + fc2_bias
-        theta = theta.reshape(x.shape[_BATCH], 2 * self._lines, -1)
+        theta = theta.reshape(x.shape[_BATCH], 2 * self._lines, fc2_bias.size // (2 * self._lines))
         return (_channels.at_every_position(jnp.moveaxis(theta, 1, 0), self._axis, x.ndim),)
 
     def _weights_of_positions(self, x: Array) -> Array:

@@ -76,7 +76,22 @@ class LearnedActivation(Activation):
 
     def _parameters_for(self, x: Array) -> tuple[Array, ...]:
         values = self.values()
+        self._check_channels(x, values)
         return tuple(self._lined_up(p, values[p.name], x.ndim) for p in self._learned_parameters)
+
+    def _check_channels(self, x: Array, values: dict[str, Array]) -> None:
+        """Refuses an input with another number of channels than the weights were made for."""
+        for parameter in self._learned_parameters:
+            several = 1 if isinstance(parameter.initial, tuple) else 0
+            shape = values[parameter.name].shape[several:]
+            if math.prod(shape) == 1:
+                continue
+            if not -x.ndim <= self._axis < x.ndim or x.shape[self._axis] != shape[0]:
+                raise ValueError(
+                    f"{self!r} has {shape[0]} values of {parameter.name}, one per element of axis "
+                    f"{self._axis}, as its input had in init; but now its input has shape "
+                    f"{x.shape}. Give it input with {shape[0]} there, or make and init another."
+                )
 
     @property
     def _learned_parameters(self) -> tuple[Parameter, ...]:
