@@ -1,7 +1,9 @@
 """An interrupt lands between two steps: model, loop and checkpoint are whole after it."""
 
+import contextlib
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -13,7 +15,7 @@ import reversible_worker
 from resume_worker import make_loop
 
 from trax_activations import checkpoints, training
-from trax_activations.cli import main
+from trax_activations.cli import config, main
 from trax_activations.cli.reporting import ReportingLoop
 from trax_activations.training.interrupts import deferred
 from trax_activations.training.tasks import DataEnded
@@ -91,7 +93,7 @@ def reversible_loop(**kwargs):
 
 
 def loop_on_a_mesh(**kwargs):
-    return make_loop(mesh=jax.sharding.Mesh(jax.devices()[:1], ("batch",)), **kwargs)
+    return make_loop(mesh=jax.make_mesh((1,), ("batch",)), **kwargs)
 
 
 @pytest.mark.parametrize("make", [reversible_loop, loop_on_a_mesh])
@@ -185,3 +187,20 @@ def test_the_command_saves_before_it_ends(tmp_path, capsys, monkeypatch):
         path = str(tmp_path / "model.safetensors")
         assert checkpoints.read(path).record["step"] == step
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_an_interrupt_that_is_lost_while_the_command_loads_is_not(tmp_path, capsys, monkeypatch):
+    """As in a destructor, whose exceptions Python prints and forgets."""
+
+    sent = []
+
+    def lose(values):
+        with contextlib.suppress(KeyboardInterrupt):
+            interrupt(sent[-1])
+        return str(tmp_path)
+
+    monkeypatch.setattr(config, "output_dir", lose)
+    for number, status, told in [(signal.SIGINT, 130, "interr"), (signal.SIGTERM, 143, "termin")]:
+        sent.append(number)
+        assert main(["train", *RUN]) == status
+        assert re.fullmatch(rf"trax-activations: {told}\w+\.\n", capsys.readouterr().err)

@@ -12,6 +12,7 @@ import types
 import jax
 import numpy as np
 import pytest
+from jax.sharding import Mesh
 
 from trax_activations import training
 from trax_activations._trax import base, optimizers
@@ -97,9 +98,10 @@ def test_devices_that_are_not_there_are_refused():
 def test_a_mesh_of_one_device_is_a_mesh():
     mesh = jax.make_mesh((1,), ("data",))
     chosen = choose_devices(mesh, None)
-    assert (chosen.mesh, chosen.data_axis) == (mesh, "data")
+    assert (chosen.given, chosen.data_axis) == (mesh, "data")
+    assert chosen.mesh == Mesh(mesh.devices, ("data",))  # Without explicit shardings.
     x = chosen.split(np.ones((3, 2)))
-    assert x.sharding.mesh == mesh
+    assert x.sharding.mesh == chosen.mesh
 
 
 def test_options_of_trax_that_a_mesh_has_no_use_for_are_refused(monkeypatch):

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
     """Trains as the flags say, ``trax_flags`` as for ``python -m trax.trainer``, and reports."""
     if options.num_processes is None:  # Several might take a program from it, or not, at one time.
         compilation_cache.enable(options.compilation_cache)
-    with terminable(), processes.joined(options), warnings.catch_warnings():
+    with terminable() as check_interrupts, processes.joined(options), warnings.catch_warnings():
         print("Loading Trax and JAX ...", flush=True)
         from absl import logging
 
@@ -81,6 +81,7 @@ def run(options: argparse.Namespace) -> None:
                 if values.log_level >= logging.DEBUG:
                     raise
                 raise UsageError(unwritable(folder, error) or explain(error)) from error
+            check_interrupts()
             if isinstance(loop, ReportingLoop):  # Not with `train.use_loop = False`.
                 try:
                     with plain_errors():

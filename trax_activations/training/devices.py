@@ -26,9 +26,11 @@ class Devices:
 
     Attributes:
         mesh: The mesh, or ``None`` for JAX's default device.
+        given: The mesh as the user gave it, if any.
     """
 
     mesh: Mesh | None
+    given: Mesh | None = None
 
     @property
     def data_axis(self) -> str:
@@ -118,7 +120,8 @@ def choose_devices(mesh: Mesh | None, n_devices: int | None) -> Devices:
                 "Loop takes a jax.sharding.Mesh or None as mesh, for example, for all devices, "
                 f"jax.make_mesh((jax.device_count(),), ('batch',)), but received mesh={mesh!r}."
             )
-        return Devices(mesh)
+        # `jax.make_mesh` asks for explicit shardings, of which models know nothing.
+        return Devices(Mesh(mesh.devices, mesh.axis_names), given=mesh)
     if jax.process_count() > 1:
         devices = jax.devices()
     else:

@@ -121,7 +121,7 @@ class Loop(SavingLoop):
     @property
     def mesh(self) -> Mesh | None:
         """The mesh that the loop trains on; ``None`` on a single device."""
-        return self._devices.mesh
+        return self._devices.given or self._devices.mesh
 
     @property
     def last_step(self) -> int:
