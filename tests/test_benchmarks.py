@@ -92,3 +92,20 @@ def test_the_page_of_figures_is_made_of_the_results(load, tmp_path):
     assert drawn == sorted(
         path.relative_to(page.parent) for path in (page.parent / "images" / "figures").iterdir()
     )
+
+
+def test_digits_and_what_is_paid_before_running(load, tmp_path):
+    relu = registry.get("relu")
+    ulps = {"relu": load("accuracy")["measure"](relu)}
+    assert {of["ours"]["value"]["ulps"] for of in ulps["relu"].values()} == {0}
+    traced = {"relu": load("trace")["measure"](relu, 1, layers=2)}
+    assert traced["relu"]["ours"]["tracing_ms"] > 0
+    text = page(
+        load,
+        tmp_path,
+        accuracy={"ulps": ulps, "reasons": {"sine float32": "Phase."}},
+        trace={"before_running": traced},
+    )
+    assert "## Accuracy" in text
+    assert "| relu | ours | 0 | 0 |" in text
+    assert "## Before running" in text

@@ -179,24 +179,21 @@ class Elementwise(Generic[_P]):
 
     def __call__(self, x: ArrayLike, *args: _P.args, **kwargs: _P.kwargs) -> Array:
         """Applies the function."""
-        values: dict[str, Any]
-        if kwargs or len(args) >= len(self.arrays):
+        values: dict[str, Any] = {}
+        given: Sequence[Any] = (x, *args)
+        if kwargs or len(given) != len(self.arrays):
             values = self._bound(x, *args, **kwargs)
-        else:
-            names = self.arrays
-            if len(args) + 1 < len(names):
-                self._bound(x, *args)
-            values = dict(zip(names, (x, *args), strict=True))
-        owner, (first, *others) = self.__name__, self.arrays
-        operands: list[Any] = [as_floating(values.pop(first), owner)]
-        operands += [as_operand(owner, name, values.pop(name)) for name in others]
+            given = [values.pop(name) for name in self.arrays]
+        operands: list[Any] = [as_floating(given[0], self.__name__)]
+        for name, value in zip(self.arrays[1:], given[1:], strict=True):
+            operands.append(as_operand(self.__name__, name, value))
         if not values:
             if self._plain is None:
                 self._plain = self._configured((*self._defaults.items(),))
             return self._plain(*operands)
         values = self._defaults | values
         for name, value in values.items():
-            check_kind(owner, name, self._defaults[name], value)
+            check_kind(self.__name__, name, self._defaults[name], value)
         traced = {k: v for k, v in values.items() if isinstance(v, jax.Array | np.ndarray)}
         fixed = tuple((k, static(v)) for k, v in values.items() if k not in traced)
         if traced:
