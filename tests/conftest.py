@@ -1,6 +1,7 @@
 """What every test may rely on, which tests a run has, and in which order."""
 
 import gc
+import sys
 from importlib.machinery import PathFinder
 
 import gin
@@ -102,7 +103,9 @@ def _is_name(value):
 
 
 @pytest.fixture(autouse=True)
-def no_bindings_left():
-    """Bindings of one test are unknown to the next."""
+def nothing_left():
+    """Bindings of one test, and how far Trax counted its data, are unknown to the next."""
     yield
     gin.clear_config()
+    if inputs := sys.modules.get("trax.data.inputs"):
+        inputs.data_counters = {}

@@ -25,6 +25,14 @@ RUN = ("--config_file=digits_mlp", "--config=width = 16", "--config=train.steps 
 OFTEN = {"checkpoint_at": lambda step: step % 7 == 0, "eval_at": lambda step: step % 5 == 0}
 
 
+@pytest.fixture(autouse=True)
+def interrupts_are_heard():
+    """Also where tests run in the background of a shell, which ignores them there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Interrupter(training.Callback):
     """Sends this process signals, some time after a loop has begun to run."""
 

@@ -175,10 +175,10 @@ def _is_floating(dtype: Any) -> bool:
 
 def as_operand(owner: str, name: str, value: Any) -> ArrayLike:
     """A number or array as it is, a list or tuple as an array; refuses anything else."""
-    if isinstance(value, jax.Array) and _is_floating(value.dtype):
-        return value
     if name == "key":
         check_key(owner, value)
+    elif isinstance(value, jax.Array) and _is_floating(value.dtype):
+        return value
     elif isinstance(value, list | tuple):
         return jnp.asarray([as_operand(owner, name, each) for each in value])
     elif not (hasattr(value, "dtype") or isinstance(value, Number)):

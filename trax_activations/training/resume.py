@@ -120,8 +120,9 @@ def _put(loop: OwnLoop, stepper: Stepper, run: RunState, path: str, *, compare: 
         run = dataclasses.replace(
             run, rng=own.rng, loss_weights=own.loss_weights, loss_state=own.loss_state
         )
+    named = _named(run, own, path)
     try:
-        weights.assign(loop.model, _named(run, own, path))
+        weights.assign(loop.model, named)
     except ValueError as error:
         raise _does_not_fit(path, _in_one_line(error)) from error
     misfit = _misfit(own, run)
