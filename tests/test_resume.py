@@ -22,7 +22,7 @@ from trax_activations._trax import training as trax_training
 from trax_activations.checkpoints import run_file as checkpoints
 
 STEPS = 23
-KILLS = int(os.environ.get("KILLS", "20"))  # Tried with 100.
+KILLS = int(os.environ.get("KILLS", "10"))  # Tried with 100.
 
 
 def numbers(loop):
