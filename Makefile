@@ -21,10 +21,12 @@ $(VENV)/.light: setup.cfg setup.py pyproject.toml
 	@$(PIP) --no-compile $(TRAX)
 	@touch $@
 
-# With TensorFlow, and what the tests and the documentation need.
+# With TensorFlow, and what the tests and the documentation need; compiled, since the tests start many
+# processes, each of which would compile JAX for itself where Python may not write bytecode.
 $(VENV)/.full: $(VENV)/.light
 	@echo "Installing TensorFlow and what the tests need (1 to 3 minutes, 3.5 GB)"
 	@$(PIP) --editable '.[test,trax]'
+	@$(BIN)/python -m compileall -qq -j 2 $(VENV)/lib
 	@touch $@
 
 demo: $(VENV)/.light
