@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import KEY, compiled_quickly, double_precision, every_spec
+from jax import export
+from jax.sharding import NamedSharding, PartitionSpec
 
 from trax_activations import functional as F
 
@@ -17,6 +19,10 @@ pytestmark = pytest.mark.quick
 
 X = jnp.asarray(np.abs(np.random.default_rng(0).normal(size=(4, 8))) + 0.1, jnp.float32)
 ENDS = jnp.asarray(np.resize([0.0, 1.0, 3e38, np.inf], (3, 8)), jnp.float32)
+
+
+# JAX 0.6's name for it.
+set_mesh = jax.set_mesh if hasattr(jax, "set_mesh") else jax.sharding.use_mesh
 
 
 def both_passes(spec, x, channels=8):
@@ -53,7 +59,7 @@ def test_wide_and_very_narrow_dtypes(spec):
 
 @every_spec
 def test_a_batch_without_a_size_is_exported(spec):
-    (batch,) = jax.export.symbolic_shape("batch")
+    (batch,) = export.symbolic_shape("batch")
     x = jax.ShapeDtypeStruct((batch, 8), jnp.float32)
     y, gradients = traced(spec, x)
     assert y.shape[0] == gradients[0].shape[0] == batch
@@ -64,8 +70,8 @@ def test_an_explicit_mesh(spec):
     if not hasattr(jax.sharding, "AxisType"):
         pytest.skip("This JAX has no explicit axes.")
     mesh = jax.make_mesh((1,), ("rows",), axis_types=(jax.sharding.AxisType.Explicit,))
-    with jax.set_mesh(mesh):
-        rows = jax.NamedSharding(mesh, jax.P("rows"))
+    with set_mesh(mesh):
+        rows = NamedSharding(mesh, PartitionSpec("rows"))
         y, _ = traced(spec, jax.ShapeDtypeStruct((4, 8), jnp.float32, sharding=rows))
         assert y.sharding.spec[0] == "rows"
 
@@ -75,12 +81,14 @@ def test_an_explicit_mesh(spec):
 def test_shard_map(spec, checked):
     if not hasattr(jax, "shard_map"):
         pytest.skip("This JAX has no shard_map of its own.")
+    if checked and jax.__version_info__ < (0, 7):
+        pytest.skip("There `ones_like` does not lie as the array does: the test's own cotangent.")
     mesh = jax.make_mesh((1,), ("rows",), axis_types=(jax.sharding.AxisType.Auto,))
     mapped = jax.shard_map(
         lambda x: both_passes(spec, x)[1][0],
         mesh=mesh,
-        in_specs=jax.P("rows"),
-        out_specs=jax.P("rows"),
+        in_specs=PartitionSpec("rows"),
+        out_specs=PartitionSpec("rows"),
         check_vma=checked,
     )
     assert jax.eval_shape(jax.jit(mapped), X).shape == X.shape
@@ -126,6 +134,7 @@ def test_bounds_and_gains_that_are_traced():
 def test_keys_of_other_generators_draw_with_these():
     key = jax.random.key(0, impl="rbg")
     y = F.randomized_relu(-jnp.ones(8), key)
-    np.testing.assert_array_equal(y, -jax.random.uniform(key, (8,), minval=1 / 8, maxval=1 / 3))
+    drawn = -jax.random.uniform(key, (8,), minval=1 / 8, maxval=1 / 3)
+    np.testing.assert_allclose(y, drawn, rtol=3e-7)  # JAX 0.6 compiles the product otherwise.
     with pytest.raises((TypeError, ValueError)):
         F.randomized_relu(X, jax.random.key_data(key))
