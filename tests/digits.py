@@ -170,7 +170,8 @@ def measured(function, x, *arguments):
 BUDGET = {"float16": (1, 1), "bfloat16": (1, 1), "float32": (4, 8)}
 CONDITION = 4.0
 
-FROM_OUTPUT = "The derivative is made of the output, for half the memory; in 16 bit it is not."
+HALF = "The derivative is made of the output, for half the memory"
+FROM_OUTPUT = f"{HALF}; in 16 bit it is not."
 ERFC = "XLA's own erfc, which is 1 - erf there."
 SUM = "A sum of terms of both signs, each of which is rounded."
 PHASE = "The phase is rounded before the sine is taken."
@@ -206,12 +207,8 @@ MISSES = {
     ("snake_beta", "bfloat16"): (1, np.inf, "Double roots of the derivative."),
     ("soft_sign", "float32"): (4, np.inf, FROM_OUTPUT),
     ("squared_relu", "float32"): (4, np.inf, FROM_OUTPUT + " Beyond 1.8e19 that is infinite."),
-    ("squareplus", "float16"): (1, 2, "The derivative is made of the output, for half the memory."),
-    ("squareplus", "bfloat16"): (
-        1,
-        2,
-        "The derivative is made of the output, for half the memory.",
-    ),
+    ("squareplus", "float16"): (1, 2, f"{HALF}."),
+    ("squareplus", "bfloat16"): (1, 2, f"{HALF}."),
     ("tanh", "float32"): (4, 52, FROM_OUTPUT),
     ("tanh_exp", "float32"): (4, 11, COMPOUND),
     ("xgelu", "float32"): (11, 8, ERFC),

@@ -16,7 +16,7 @@ from trax_activations._spec import Group, activation
 
 pytestmark = pytest.mark.quick
 FILES = {path.stem: path for path in pathlib.Path(functional.__file__).parent.glob("_[a-z]*.py")}
-SHARED = {"_custom", "_elementwise", "_gain", "_noise", "_numerics", "_remat"}
+SHARED = {"_custom", "_derived", "_elementwise", "_gain", "_noise", "_numerics", "_remat"}
 SECTIONS = ("    .. math::", "Args:", "References:", "Example:")
 
 # What the module says of all functions, and so no docstring of one.

@@ -156,7 +156,7 @@ def _is_trax(name: str) -> bool:
 
 # What Trax imports of them are submodules. The tokenizer asks for the category of each of Unicode's
 # characters when it is imported (tokenizer.py:52), which takes as long as JAX.
-_OF_TRAX = {"trax.data": {"tokenizer"}, "trax.rl": None, "trax.tf_numpy": None}
+_OF_TRAX = ("trax.data.tokenizer", "trax.rl.", "trax.tf_numpy.")
 # What it imports of them are functions.
 _FUNCTIONS = {"scipy.special"}
 # What is to be replaced by what is ours.
@@ -177,8 +177,7 @@ def _stand_in_for(name: str, importer: str, names: Sequence[str]) -> object:
         return None
     if names:
         within = [f"{name}.{each}" for each in names]
-        lazy = name in _OF_TRAX and set(names) <= (_OF_TRAX[name] or set(names))
-        if lazy and not any(map(sys.modules.__contains__, within)):
+        if all(each.startswith(_OF_TRAX) and each not in sys.modules for each in within):
             parts = dict(zip(names, map(stand_in, within), strict=True))
             vars(sys.modules.get(name, SimpleNamespace())).update(parts)
             return SimpleNamespace(**parts)

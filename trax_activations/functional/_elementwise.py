@@ -22,31 +22,27 @@ loses no transformation: jvp, jacfwd, hessian, vmap, scan all work.
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
 from trax_activations._checks import Check, as_floating, as_operand, check_kind
 from trax_activations._suggestions import did_you_mean
-from trax_activations.functional._numerics import clip_to_finite
+from trax_activations.functional._derived import Derived
+from trax_activations.functional._derived import Saved as Saved
 from trax_activations.functional._remat import is_floating, remat_linear
 from trax_activations.functional._tangents import (
     by_autodiff,
     cast,
     static,
-    times,
     usual_promotion,
     widened,
 )
 
 _P = ParamSpec("_P")
-_Rule = TypeVar("_Rule", bound=Callable[..., Any])
-Saved = Literal["x", "y"]
-Tangent = Callable[..., Array]
 Levels = Sequence[float | str] | Callable[..., Sequence[float | str]]
 
 
@@ -57,7 +53,7 @@ def elementwise(
     return lambda body: Elementwise(body, saves, **options)
 
 
-class Elementwise(Generic[_P]):
+class Elementwise(Derived, Generic[_P]):
     """An activation function: a body, and its derivative from what is saved.
 
     The body receives ``x`` as an array and every floating-point parameter cast to its dtype. The
@@ -95,6 +91,7 @@ class Elementwise(Generic[_P]):
         prevent_cse: bool = False,
         checks: Sequence[Check] = (),
     ) -> None:
+        super().__init__()
         functools.update_wrapper(self, body)
         self.body, self.saves, self.levels = body, saves, levels
         self.float32, self.prevent_cse, self.checks = float32, prevent_cse, checks
@@ -106,76 +103,10 @@ class Elementwise(Generic[_P]):
         )
         self._defaults = {p.name: p.default for p in given if p.default is not p.empty}
         self.arrays = tuple(p.name for p in given if p.default is p.empty)
-        # By what is saved: of all dots (None for one of a key), that, parameters, hyperparameters.
-        self.rules: dict[Saved, Tangent] = {}
-        self.narrow_saves_input = False
         self._configured = functools.lru_cache(maxsize=256)(self._configure)
         self._traced = functools.lru_cache(maxsize=256)(self._trace)
         self._plain: Any = None
         self.reduced: tuple[Any, ...] | None = None
-
-    def slope(self, rule: _Rule) -> _Rule:
-        """Takes ``rule(saved, *parameters, **hyperparameters)`` for the derivative in ``x``.
-
-        Where that is 1 or 0, a rule of booleans lets the gradient pass, or not. A tuple is a
-        product: ``(~flat, slope)`` stops an infinite gradient too, which a slope of 0 makes NaN.
-        """
-
-        def tangent(dots: Sequence[Any], saved: Array, *others: Any, **named: Any) -> Array:
-            y_dot: Array = dots[0]
-            factors = rule(saved, *others, **named)
-            for factor in factors if isinstance(factors, tuple) else (factors,):
-                y_dot = times(factor, y_dot)
-            return y_dot
-
-        self.rules = {"x": tangent, "y": tangent}
-        return rule
-
-    def slope_of_input(self, rule: _Rule) -> _Rule:
-        """Takes ``rule(x, **hyperparameters)`` for the derivative where the input is saved.
-
-        That is so in 16 bit too if this is given: there an output near a limit has no digits left
-        that tell how near, and the derivative from it is 0 too early, or never.
-        """
-        output_rules = self.rules
-        self.slope(rule)
-        self.rules = {**self.rules, "y": output_rules["y"]}
-        self.narrow_saves_input = True
-        return rule
-
-    def partials(self, rule: _Rule) -> _Rule:
-        """Takes ``rule(saved, *parameters, **hyperparameters)`` for all partial derivatives.
-
-        One for each array argument, in order: for a parameter with several values a tuple, and
-        ``None`` for a key. It is called with finite numbers. What overflows in it counts as the
-        largest finite number.
-        """
-
-        def tangent(dots: Sequence[Any], saved: Array, *others: Any, **named: Any) -> Array:
-            total = jnp.zeros((), saved.dtype)
-            derivatives = rule(clip_to_finite(saved), *others, **named)
-            for dot, derivative in zip(dots, derivatives, strict=True):
-                if dot is not None:
-                    several = derivative if isinstance(derivative, tuple) else (derivative,)
-                    pairs = zip(several, dot if several is derivative else (dot,), strict=True)
-                    total = total + sum(times(clip_to_finite(s), d) for s, d in pairs)
-            return total
-
-        self.rules = {"x": tangent, "y": tangent}
-        return rule
-
-    def tangent(self, rule: _Rule) -> _Rule:
-        """Takes ``rule(x_dot, saved, **hyperparameters)``, for a derivative that is no product.
-
-        That is one along an axis: its output depends on several inputs.
-        """
-
-        def tangent(dots: Sequence[Any], saved: Array, *others: Any, **named: Any) -> Array:
-            y_dot: Array = rule(dots[0], saved, *others, **named)
-            return y_dot
-
-        self.rules = {"x": tangent, "y": tangent}
-        return rule
 
     def __call__(self, x: ArrayLike, *args: _P.args, **kwargs: _P.kwargs) -> Array:
         """Applies the function."""

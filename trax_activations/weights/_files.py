@@ -15,6 +15,7 @@ import safetensors.numpy
 
 from trax_activations._atomic import replacement, write_all
 from trax_activations._trax import base
+from trax_activations.checkpoints import RunState
 from trax_activations.weights import _sources
 from trax_activations.weights._assign import assign
 from trax_activations.weights._tree import weights_by_name
@@ -124,6 +125,18 @@ def load(
         OSError: If the file cannot be read.
     """
     path = _sources.find(path)
+    _load(model, path, _run_in(path), include, exclude, partial)
+
+
+def _load(
+    model: base.Layer,
+    path: str,
+    run: RunState | None,
+    include: Patterns = "*",
+    exclude: Patterns = (),
+    partial: bool = False,
+) -> None:
+    """As `load`, from a file that is the checkpoint of a run, or none."""
     included, excluded = _patterns(include), _patterns(exclude)
 
     def is_chosen(name: str) -> bool:
@@ -132,7 +145,7 @@ def load(
     present = weights_by_name(model)
     chosen = list(filter(is_chosen, present))
     with contextlib.ExitStack() as opened:
-        stored = _stored(opened, path, present, chosen, partial)
+        stored = _stored(opened, path, run, present, chosen, partial)
         for pattern in (*included, *excluded):
             if pattern != "*" and not any(fnmatchcase(n, pattern) for n in (*present, *stored)):
                 raise ValueError(
@@ -161,29 +174,33 @@ def init_from_file(
 ) -> tuple[Any, Any]:
     """Trax's ``Layer.init_from_file``, for all that :func:`load` takes."""
     path = _sources.find(file_name)
-    run = _sources.run_in(path)
+    run = _run_in(path)
     signature = input_signature or (run and _sources.signature_of(run))
     if signature:
         model.init(signature)
-    load(model, path)
+    _load(model, path, run)
     if run and run.state and not weights_only:
         structure = jax.tree.structure(model.state)
         model.state = jax.tree.unflatten(structure, map(jnp.asarray, run.state))
     return model.weights, model.state
 
 
+def _run_in(path: str) -> RunState | None:
+    try:
+        return _sources.run_in(path)
+    except safetensors.SafetensorError as error:
+        raise _not_such_a_file(path, error) from None
+
+
 def _stored(
     opened: contextlib.ExitStack,
     path: str,
+    run: RunState | None,
     present: Mapping[str, Any],
     chosen: Sequence[str],
     partial: bool,
 ) -> dict[str, Callable[[], Any]]:
     """What a file holds: how to read each array, by name."""
-    try:
-        run = _sources.run_in(path)
-    except safetensors.SafetensorError as error:
-        raise _not_such_a_file(path, error) from None
     if run is None:
         file = opened.enter_context(_opened(path))
         names = sorted(file.keys())
