@@ -4,6 +4,10 @@ What a switch refuses it refuses while tracing; so that is all that is done here
 """
 
 import functools
+import json
+import pathlib
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -92,6 +96,18 @@ def test_shard_map(spec, checked):
         check_vma=checked,
     )
     assert jax.eval_shape(jax.jit(mapped), X).shape == X.shape
+
+
+def test_shard_map_over_two_devices():
+    """In both passes, checked and unchecked; each activation's parameters lie on both devices."""
+    if not hasattr(jax, "shard_map"):
+        pytest.skip("This JAX has no shard_map of its own.")
+    worker = pathlib.Path(__file__).parent / "shard_worker.py"
+    command = [sys.executable, str(worker)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    wrong = {"checked_from_inside": [], "unchecked_from_outside": []}
+    assert json.loads(done.stdout.splitlines()[-1]) == {"devices": 2, "wrong": wrong}
 
 
 @every_spec

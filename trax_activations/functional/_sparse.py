@@ -94,7 +94,8 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
     thresholds = mean - jnp.sqrt(jnp.maximum((1 - spread) / ranks, 0))
     inside = thresholds <= descending
     count = jnp.sum(inside, axis, keepdims=True)
-    threshold = jnp.take_along_axis(thresholds, jnp.maximum(count - 1, 0), axis)
+    last = ranks == jnp.maximum(count, 1)
+    threshold = jnp.sum(jnp.where(last, thresholds, 0), axis, keepdims=True)
     return jnp.where(below <= threshold, jnp.zeros_like(x), jnp.square(below - threshold))
 
 
