@@ -55,6 +55,24 @@ def test_equal_differences_are_judged_by_the_sign_test(differences, expected):
     assert statistics.paired(differences)[2] == expected
 
 
+def test_the_bootstrap_covers_what_it_should():
+    """Of twenty normal values, nearly 95 % of the intervals hold the true mean."""
+    rng = np.random.default_rng(0)
+    held = [
+        low <= 0 <= up
+        for _, low, up in (statistics.interquartile_mean(rng.normal(size=20)) for _ in range(200))
+    ]
+    assert 0.88 < np.mean(held) <= 0.98
+
+
+def test_effect_sizes_of_few_differences():
+    rng = np.random.default_rng(0)
+    found = [statistics.effect_size(rng.normal(0.5, 1, 6)) for _ in range(4000)]
+    assert np.mean(found) == pytest.approx(0.5, abs=0.03)  # Without the correction it is 0.59.
+    assert math.isnan(statistics.effect_size([0.1, 0.2]))
+    assert math.isnan(statistics.effect_size([0.1] * 5))
+
+
 def test_a_lower_loss_is_better():
     rows = statistics.rows(outcomes(base=NOISY, good=NOISY + 0.02), "base", "loss", False)
     assert [row.label for row in rows] == ["good", "base"]

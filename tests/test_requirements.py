@@ -17,6 +17,7 @@ WITH_TENSORFLOW = {"funcsigs", "gym", "jaxlib", "tensorflow-datasets", "tensorfl
 OPTIONAL = {
     "plotext": "terminal",
     "distributed": "dask",
+    "scikit_posthocs": "statistics",
     "sklearn": "examples",
     "tensorflow": "trax",
     "trax": "trax",

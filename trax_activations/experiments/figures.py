@@ -10,10 +10,11 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.ranking import Ranking, require_posthocs
 from trax_activations.experiments.statistics import Row
 from trax_activations.plotting.style import COLOURS, GREY, INK, bare, wrapped
 
-__all__ = ["curves", "endings"]
+__all__ = ["critical_differences", "curves", "endings"]
 
 _PARTS = {"train": "training data", "held_out": "evaluation data"}
 _MOST_LINES = 2 * len(COLOURS) + 1
@@ -81,6 +82,23 @@ def endings(rows: Sequence[Row], metric: str) -> Figure:
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.tick_params(axis="y", length=0)
     panel.set_xlabel(f"{metric} on evaluation data, at the end")
+    return figure
+
+
+def critical_differences(ranking: Ranking) -> Figure:
+    """A critical-difference diagram: bars join what cannot be told apart by its mean rank."""
+    labels = list(ranking.labels)
+    height = 1.4 + 0.12 * len(labels)
+    figure = Figure(figsize=(9.0, height), dpi=120, layout="constrained")
+    panel = figure.subplots()
+    posthocs = require_posthocs()
+    tests = posthocs.posthoc_nemenyi_friedman(ranking.by_task)
+    tests.index = tests.columns = labels
+    posthocs.critical_difference_diagram(
+        ranking.means, tests, ax=panel, elbow_props={"color": INK, "linewidth": 0.8}
+    )
+    title = f"mean rank; critical difference {ranking.critical_difference:.3g}"
+    panel.set_title(title, loc="left", fontsize="medium")
     return figure
 
 

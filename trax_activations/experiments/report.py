@@ -87,6 +87,9 @@ class Report:
                 "A dot is a run; a diamond their mean, with a standard deviation each way. Blue is "
                 "better and orange worse than the baseline beyond noise; grey is within noise.",
             )
+            yield Heading("Robust statistics")
+            yield self._robust()
+            yield Sentences((words.HOW_ESTIMATED,))
             yield Heading("Curves")
             losses = [name for name in self.finished[0].held_out if name == "loss"]
             metrics = list(dict.fromkeys([self.metric, *losses]))
@@ -149,6 +152,19 @@ class Report:
         marked = frozenset(i for i, row in enumerate(self.rows) if row.is_baseline)
         align = "lrrrl".ljust(len(head), "r")
         return Table(tuple(head), tuple(map(tuple, lines)), align, marked)
+
+    def _robust(self) -> Table:
+        lines = [
+            (
+                row.label,
+                words.within(*row.typical),
+                "" if math.isnan(row.effect) else words.signed(row.effect, math.nan, digits=2),
+                "" if math.isnan(row.improvement) else f"{row.improvement:.2f}",
+            )
+            for row in self.rows
+        ]
+        head = ("activation", f"interquartile mean of eval {self.metric}", "effect size")
+        return Table((*head, "probability of improvement"), tuple(lines), "lrrr")
 
     def _of(self, label: str) -> list[Outcome]:
         return [outcome for outcome in self.finished if outcome.label == label]

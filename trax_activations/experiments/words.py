@@ -7,6 +7,7 @@ from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.statistics import LEVEL, Row
 
 __all__ = [
+    "HOW_ESTIMATED",
     "HOW_MEASURED",
     "HOW_TESTED",
     "conclusions",
@@ -15,6 +16,7 @@ __all__ = [
     "same_start",
     "signed",
     "spread",
+    "within",
 ]
 
 _MOST_LISTED = 8
@@ -24,6 +26,12 @@ HOW_TESTED = (
     "is better, is paired by seed, with its 95 % confidence interval; p is of the two-sided paired "
     "t-test, corrected for the number of activations by Holm's method. Within noise means p of "
     f"{LEVEL:g} or more: such a difference, or a greater one, is to be expected of seeds alone."
+)
+HOW_ESTIMATED = (
+    "The interquartile mean is that of the middle half of the runs, with its 95 % interval by the "
+    "bootstrap, which is too narrow of a handful of seeds. The effect size (Hedges' g) is the mean "
+    "of the paired differences in their standard deviations. The probability of improvement is how "
+    "often a run is better than one of the baseline, of all pairs of runs; equal ones count half."
 )
 HOW_MEASURED = (
     "Time is that of a run beside others on the same machine, with compilation and evaluations; it "
@@ -111,7 +119,20 @@ def spread(mean: float, deviation: float, digits: int = 4) -> str:
     return text if math.isnan(deviation) else f"{text} ± {_number(deviation, digits)}"
 
 
-def signed(difference: float, interval: float) -> str:
+def within(value: float, low: float, high: float, digits: int = 4) -> str:
+    """A value and its interval, if it has one.
+
+    Example:
+        >>> within(0.97512, 0.97, 0.98), within(0.97512, math.nan, math.nan)
+        ('0.9751 (0.9700 to 0.9800)', '0.9751')
+    """
+    text = _number(value, digits)
+    return (
+        text if math.isnan(low) else f"{text} ({_number(low, digits)} to {_number(high, digits)})"
+    )
+
+
+def signed(difference: float, interval: float, digits: int = 4) -> str:
     """A difference and half the width of its confidence interval.
 
     Example:
@@ -121,7 +142,7 @@ def signed(difference: float, interval: float) -> str:
     if math.isnan(difference):
         return ""
     sign = "\N{MINUS SIGN}" if difference < 0 else "+"
-    return sign + spread(abs(difference), interval)
+    return sign + spread(abs(difference), interval, digits)
 
 
 def probability(value: float) -> str:
