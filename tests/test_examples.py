@@ -14,6 +14,7 @@ SAYS = {
     "serial_model": r"Eval accuracy after 1500 steps: 0\.9",
     "trax_model": r"Loss per byte: \d\.\d\d after the first step, [123]\.\d\d after 200",
     "learned_slopes": r"slopes from -0\.\d\d to 0\.\d\d, \d+% of them negative",
+    "another_activation": r"(?s)serial/relu_2 +Relu .*Accuracy (0\.9\d+); replaced \1; .* 0\.9",
     "text_writer": r"(?s)eval +accuracy.*(-{60}\nimport .+){3}",
 }
 

@@ -1,5 +1,8 @@
 """Other activations in a model that is built, or trained; all else stays as it was."""
 
+import contextlib
+
+import gin
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,11 +12,12 @@ from weighted_models import weighted
 
 import trax_activations as ta
 from trax_activations import weights
+from trax_activations._gin import configurable
 from trax_activations._trax import base, shapes
 from trax_activations._trax import layers as tl
 from trax_activations.layers import DenseRelu
 from trax_activations.modes import modes, with_mode
-from trax_activations.replacement import places, replace
+from trax_activations.replacement import places, replace, summary
 
 X = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
 SIGNATURE = shapes.signature(X)
@@ -34,6 +38,19 @@ def mlp(activation=tl.Relu):
     )
     model.init(SIGNATURE, rng=jax.random.PRNGKey(0))
     return model
+
+
+@contextlib.contextmanager
+def gin_bound(binding):
+    gin.parse_config(binding)
+    yield
+    gin.clear_config()
+
+
+@configurable
+def configured(num_parameters=1):
+    """A constructor of users, which gin can configure."""
+    return ta.ParametricRelu(num_parameters)
 
 
 def kinds(model):
@@ -98,7 +115,9 @@ def test_a_layer_of_the_model_and_a_class_of_ours_are_meant():
     [
         "ParametricRelu",
         "prelu",
+        "PReLU(num_parameters='channels')",
         ta.ParametricRelu,
+        configured,
         ta.ParametricRelu(),
         lambda: ta.ParametricRelu(1),
         lambda path, channels: ta.ParametricRelu(channels),
@@ -110,6 +129,44 @@ def test_by_what(by):
     assert [layer.name for layer in layers] == ["ParametricRelu"] * 2
     assert layers[0] is not layers[1]
     assert replaced(X).shape == (4, 3)
+
+
+def test_one_weight_per_channel_wherever_it_stands():
+    by = "PReLU(num_parameters='channels')"
+    shapes_of_a = [
+        np.shape(w)
+        for path, w in weights.to_dict(
+            replace(mlp(), "relu", by, input_signature=SIGNATURE)
+        ).items()
+        if path.endswith("/a")
+    ]
+    assert shapes_of_a == [(8,), (8,)]
+    with gin_bound("trax_activations.configured.num_parameters = 8"):
+        bound = replace(mlp(), "relu", configured, input_signature=SIGNATURE)
+    assert repr(places(bound)[0].layer).startswith("ParametricRelu(num_parameters=8")
+
+
+def test_the_summary_tells_what_was_replaced_and_where():
+    once = replace(mlp(), "serial/relu", "LeakyRelu(0.2)")
+    twice = replace(once, "all", "Gelu")
+    assert [(row.path, row.old, row.new) for row in summary(twice).rows] == [
+        ("serial/relu", "Relu", "LeakyRelu(negative_slope=0.2)"),
+        ("serial/leaky_relu", "LeakyRelu(negative_slope=0.2)", "Gelu(approximate=False)"),
+        ("serial/residual/relu", "Relu", "Gelu(approximate=False)"),
+    ]
+    assert summary(once).rows == summary(twice).rows[:1]
+    assert summary(mlp()).rows == ()
+    assert str(summary(twice)).splitlines()[0].split() == ["place", "was", "is"]
+    assert summary(twice).shown(1).endswith("... 2 more")
+
+
+def test_inside_of_a_scan():
+    model = tl.Serial(tl.Scan(tl.Serial(tl.Add(), tl.Relu(), tl.Dup()), axis=0))
+    inputs = (X, X[0])
+    model.init(shapes.signature(inputs))
+    replaced = replace(model, "relu", ta.LeakyRelu, input_signature=shapes.signature(inputs))
+    assert kinds(replaced) == ["LeakyRelu"]
+    assert replaced(inputs)[0].shape == X.shape
 
 
 def test_the_path_and_the_channels_of_each_place_are_told():
@@ -231,7 +288,12 @@ def test_gradients_reach_the_new_weights():
     ("what", "by", "error", "words"),
     [
         ("gleu", ta.Mish, KeyError, "Did you mean 'glu'"),
-        ("Sigmoid", ta.Mish, ValueError, "nothing in the model is meant by 'Sigmoid'"),
+        (
+            "Sigmoid",
+            ta.Mish,
+            ValueError,
+            r"nothing in the model is meant by 'Sigmoid'. It has 2 Relu \(serial/relu, ",
+        ),
         ("relu", ta.Glu, ValueError, "makes 8 channels of 8, and .* makes 4"),
         ("relu", lambda: tl.Add(), ValueError, "2 inputs"),
         ("relu", 3, TypeError, "made 3"),

@@ -1,6 +1,7 @@
 """``trax-activations compare``: one experiment, many activations and seeds."""
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ examples:
   trax-activations compare --config_file=digits_mlp --activations=Relu,ParametricRelu,Gelu
   trax-activations compare --config_file=digits_mlp --activations='Relu,LeakyRelu(0.2)'
   trax-activations compare --config_file=digits_mlp --activations=all --seeds=3 --n_jobs=8
+  trax-activations compare --config_file=resnet.gin --replace='Relu=ParametricRelu,Gelu'
 
 Every run has the same steps; of a seed, all have the same data in the same order and, but for the
 activations themselves, the same initial weights. Interrupted, the same command resumes where it
@@ -27,6 +29,9 @@ was; with more activations or seeds it adds them.
 """
 _ACTIVATIONS = """\
 names of layers or functions, with arguments if need be; the first is the baseline; or 'all'"""
+_REPLACE = """\
+compare in the place of these activations of the model, whether or not the config has a parameter
+for them: a name, a pattern of paths, or 'all'; 'Relu=ParametricRelu,Gelu' also names the others"""
 _PARAMETER = """\
 gin parameter that takes the activation, such as MLP.activation_fn; by default every one that the
 config binds to an activation"""
@@ -64,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         "config": " ".join(options.config_file),
         "bindings": "; ".join(options.config),
         "activation set by": ", ".join(planned.slots),
+        "in the place of": options.replace,
         "steps of each run": f"{planned.steps:,}",
         "seeds": ", ".join(map(str, range(options.seeds))),
     }
@@ -92,6 +98,7 @@ def _planned(options: argparse.Namespace) -> "tuple[Plan, str, dict[str, str]]":
     from trax_activations.cli.config import configure, parsed_flags
     from trax_activations.experiments.config_errors import explain
 
+    _take_replacements(options)
     given = {name: getattr(options, name) for name in ("config_file", "config", "data_dir")}
     try:
         with parsed_flags(**given) as values:
@@ -101,7 +108,7 @@ def _planned(options: argparse.Namespace) -> "tuple[Plan, str, dict[str, str]]":
                 chosen,
                 options.seeds,
                 Path(options.output_dir).expanduser(),
-                options.parameter,
+                _slot(options, chosen),
                 options.train_batches,
                 options.metric,
             )
@@ -109,6 +116,34 @@ def _planned(options: argparse.Namespace) -> "tuple[Plan, str, dict[str, str]]":
     except (*MISTAKES, base.LayerError) as error:
         raise UsageError(explain(error)) from error
     return planned, chosen[0].label, left_out
+
+
+def _take_replacements(options: argparse.Namespace) -> None:
+    """Reads ``--replace='Relu=Gelu,Mish'`` as ``--replace=Relu --activations=Relu,Gelu,Mish``."""
+    from trax_activations import registry
+
+    options.replace, _, others = (part.strip() for part in options.replace.partition("="))
+    if options.replace and options.parameter:
+        raise UsageError("--parameter and --replace both say where the activations go. Give one.")
+    if not others:
+        return
+    if options.activations:
+        raise UsageError(
+            "--activations and --replace both name activations. Write --replace=Relu with "
+            "--activations, or --replace='Relu=ParametricRelu' alone."
+        )
+    with contextlib.suppress(KeyError):  # Of 'all' or a pattern the first other is the baseline.
+        others = f"{registry.get(options.replace).layer_name},{others}"
+    options.activations = others
+
+
+def _slot(options: argparse.Namespace, chosen: "list[Candidate]") -> str | None:
+    """The parameter that takes the activation, if the flags say which."""
+    from trax_activations.replacement import bind_slot
+
+    if not options.replace:
+        return options.parameter
+    return bind_slot(options.replace, f"@trax_activations.{chosen[0].layer}")
 
 
 def _candidates(options: argparse.Namespace) -> "tuple[list[Candidate], dict[str, str]]":
@@ -168,7 +203,8 @@ def _positive(text: str) -> int:
 _FLAGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("config_file", "FILE", "gin config, as for train", {"action": "append", "default": []}),
     ("config", "BINDING", "gin binding, as for train", {"action": "append", "default": []}),
-    ("activations", "NAMES", _ACTIVATIONS, {"required": True}),
+    ("activations", "NAMES", _ACTIVATIONS, {"default": ""}),
+    ("replace", "WHAT", _REPLACE, {"default": ""}),
     ("seeds", "N", "number of seeds (5)", {"type": _positive, "default": 5}),
     ("baseline", "NAME", "what to test the others against; of 'all', Relu", {}),
     ("metric", "NAME", "what to compare by (accuracy, else the first)", {}),

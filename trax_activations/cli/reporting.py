@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from tabulate import tabulate
 
-from trax_activations import checkpoints, layers, training, weights
+from trax_activations import checkpoints, layers, replacement, training, weights
 from trax_activations._model import walk
 from trax_activations._trax import base, trainer_lib
 from trax_activations.training.planned import PlannedLoop
@@ -23,6 +23,7 @@ __all__ = ["ReportingLoop", "shown"]
 # TensorBoard has them all.
 _NOT_SHOWN = frozenset({"neg_log_perplexity", "weights_per_batch_per_core"})
 _OF_SEQUENCES = frozenset({"sequence_accuracy"})
+_SHOWN_PLACES = 12
 
 
 class ReportingLoop(PlannedLoop):
@@ -39,6 +40,8 @@ class ReportingLoop(PlannedLoop):
 
     def run_and_report(self, folder: str) -> None:
         """Runs the planned steps, and reports the result and where everything lies."""
+        if (replaced := replacement.summary(self.model)).rows:
+            _say(f"{replaced.shown(_SHOWN_PLACES)}\n")
         _say(_what_is_trained(self.model))
         first_step, started = self.step, time.monotonic()
         try:

@@ -46,6 +46,14 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="go on from a checkpoint of a run with other layers, optimizer or seed",
     )
+    parser.add_argument(
+        "--replace",
+        metavar="WHAT=BY",
+        action="append",
+        default=[],
+        help="replace activations of the model: 'Relu=ParametricRelu', 'all=LeakyRelu(0.2)', "
+        "'serial/residual_*=Gelu'; may be repeated",
+    )
     compilation_cache.add_flag(parser)
     processes.add_flags(parser)
     parser.set_defaults(run=run)
@@ -64,6 +72,7 @@ def run(options: argparse.Namespace) -> None:
         from trax_activations.cli.files import plain_errors, unwritable
         from trax_activations.cli.reporting import ReportingLoop
         from trax_activations.experiments.config_errors import explain
+        from trax_activations.replacement import bind
         from trax_activations.training.planned import planned
         from trax_activations.training.tasks import DataEnded
 
@@ -74,6 +83,7 @@ def run(options: argparse.Namespace) -> None:
             folder = ""
             try:
                 configure(values)
+                bind(options.replace)
                 folder = output_dir(values)
                 make = functools.partial(ReportingLoop, accept_changes=options.accept_changes)
                 loop = planned(folder, make)

@@ -16,7 +16,7 @@ import gin
 import jax
 import numpy as np
 
-from trax_activations import datasets, layers, models, weights
+from trax_activations import datasets, layers, models, replacement, weights
 from trax_activations._model import walk
 from trax_activations._trax import base, fastmath, trainer_lib
 from trax_activations._trax import training as trax_training
@@ -29,7 +29,7 @@ from trax_activations.training.planned import PlannedLoop, planned
 
 __all__ = ["outcome_of"]
 
-REGISTERED = (datasets, layers, models)  # What a config can name without importing it.
+REGISTERED = (datasets, layers, models, replacement)  # What a config can name without importing it.
 
 _ON_TRAINING_DATA = "training_data/"  # Names of metrics must tell the two tasks apart.
 _MODE = "comparison"  # Under which Trax's History, which has 'train' and 'eval', keeps our series.

@@ -16,9 +16,26 @@ Example:
     place                                activation
     serial/residual_1/parametric_relu_1  ParametricRelu(num_parameters=1, a=0.25, axis=-1)
     ... 6 more
+    >>> print(summary(learned).shown(limit=1))
+    place                     was   is
+    serial/residual_1/relu_1  Relu  ParametricRelu(num_parameters=1, a=0.25, axis=-1)
+    ... 6 more
 """
 
+from trax_activations.replacement._configured import ReplacedModel, bind, bind_slot
 from trax_activations.replacement._places import Place, Places, places
 from trax_activations.replacement._replace import replace
+from trax_activations.replacement._summary import Row, Summary, summary
 
-__all__ = ["Place", "Places", "places", "replace"]
+__all__ = [
+    "Place",
+    "Places",
+    "ReplacedModel",
+    "Row",
+    "Summary",
+    "bind",
+    "bind_slot",
+    "places",
+    "replace",
+    "summary",
+]

@@ -48,6 +48,16 @@ class Places(tuple[Place, ...]):
         more = [f"... {len(self) - limit} more"] if limit is not None and len(self) > limit else []
         return "\n".join([*(f"{path:<{width}}  {layer}" for path, layer in rows), *more])
 
+    def counted(self) -> str:
+        """How many of each there are, and where, in one line."""
+        paths: dict[str, list[str]] = {}
+        for place in self:
+            paths.setdefault(repr(place.layer), []).append(place.path)
+        return "; ".join(
+            f"{len(found)} {layer} ({', '.join(found[:3])}{', ...' if len(found) > 3 else ''})"
+            for layer, found in paths.items()
+        )
+
     def __str__(self) -> str:
         """The whole table."""
         return self.shown()

@@ -17,6 +17,7 @@ from trax_activations.modes import modes
 from trax_activations.replacement._fit import fit
 from trax_activations.replacement._places import Place, Places, fused, meant, places
 from trax_activations.replacement._shapes import arriving, has_arrays, is_initialised, width_after
+from trax_activations.replacement._summary import Row, note
 
 __all__ = ["replace"]
 
@@ -43,10 +44,10 @@ def replace(
             (``tl.Relu``), a path or a pattern of paths ('serial/residual_*/relu'), a layer of the
             model, a function of the :class:`Place` that says yes or no, or 'all' for every one that
             treats each element by itself.
-        by: What comes in their place: a name, a class or another function without arguments that
-            makes a layer (``ta.ParametricRelu``), a function of the path and the number of channels
-            that does (that number is ``None`` where it is not known), or a layer, of which each
-            place gets a copy of its own.
+        by: What comes in their place: a name, also with arguments ('LeakyRelu(0.2)'), a class or
+            another function without arguments that makes a layer (``ta.ParametricRelu``), a
+            function of the path and the number of channels that does (that number is ``None`` where
+            it is not known), or a layer, of which each place gets a copy of its own.
         input_signature: The signature of the model's input, as ``trax.shapes.signature(batch)``:
             needed where an initialised model gets an activation with weights or state.
         start_close: If given, an activation that learns starts as what it replaces: its initial
@@ -54,7 +55,7 @@ def replace(
             be this, for example 0.01. For initialised models.
 
     Returns:
-        The copy.
+        The copy. ``replacement.summary`` tells what was replaced in it.
 
     Raises:
         TypeError: If ``model`` is not a layer, or ``what`` or ``by`` nothing that is allowed.
@@ -92,6 +93,8 @@ def replace(
                 fit(layer, place, signature, start_close)
         new[id(place.layer)] = layer
     replaced: base.Layer = copy_layers(model, instead=new)
+    rows = ((place, new[id(place.layer)]) for place in chosen)
+    note(replaced, tuple(Row(place.path, repr(place.layer), repr(made)) for place, made in rows))
     return replaced
 
 
@@ -108,7 +111,7 @@ def _check_chosen(model: base.Layer, found: Places, chosen: Places, what: Any) -
             "the model with tl.Dense and an activation in its place."
         )
     if not chosen:
-        there = f"It has\n{found}" if found else "It has no activation that is known."
+        there = f"It has {found.counted()}." if found else "It has no activation that is known."
         raise ValueError(f"replace: nothing in the model is meant by {what!r}. {there}")
 
 
@@ -152,7 +155,8 @@ def _made(by: Any, place: Place, signature: Any) -> base.Layer:
 
 def _call(by: Any, place: Place, signature: Any) -> Any:
     if isinstance(by, str):
-        return getattr(our_layers, registry.get(by).layer_name)()
+        spec, args, kwargs = registry.parse(by)
+        return getattr(our_layers, spec.layer_name)(*args, **kwargs)
     if isinstance(by, base.Layer):
         return copy.deepcopy(by)
     if not callable(by):
