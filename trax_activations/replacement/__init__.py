@@ -19,7 +19,7 @@ Example:
     >>> print(summary(learned).shown(limit=1))
     place                     was   is
     serial/residual_1/relu_1  Relu  ParametricRelu(num_parameters=1, a=0.25, axis=-1)
-    ... 6 more
+    ... 5 more
 """
 
 from trax_activations.replacement._configured import ReplacedModel, bind, bind_slot
