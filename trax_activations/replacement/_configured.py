@@ -40,9 +40,10 @@ def ReplacedModel(
 
     Example:
         >>> from trax import models
-        >>> made = ReplacedModel(models.MLP, "Relu", "LeakyRelu(0.2)")
-        >>> print(made.sublayers[2])
-        LeakyRelu(negative_slope=0.2)
+        >>> from trax_activations.replacement import summary
+        >>> print(summary(ReplacedModel(models.MLP, "Relu", "LeakyRelu(0.2)")))
+        place        was   is
+        serial/relu  Relu  LeakyRelu(negative_slope=0.2)
     """
     return replace(model(mode=mode), what, by)
 
