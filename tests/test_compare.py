@@ -268,6 +268,27 @@ def test_a_dask_cluster(run, tmp_path):
     assert [row["status"] for row in records(tmp_path)] == ["finished", "finished"]
 
 
+def test_several_tasks_have_one_report(run, tmp_path):
+    pytest.importorskip("scikit_posthocs", reason="ranks over tasks need scikit-posthocs")
+    shifted, broken = tmp_path / "shifted.gin", tmp_path / "broken.gin"
+    shifted.write_text("include 'digits_mlp.gin'\ntrax_activations.digits.shift = 1\n")
+    broken.write_text("train.steps = 4\n")
+    arguments = ("--activations=relu,tanh", "--seeds=1", f"--output_dir={tmp_path}/out")
+    status, output, errors = run(*TINY, f"--config_file={shifted}", *arguments)
+    assert (status, errors) == (0, "")
+    for task in ("digits_mlp", "shifted"):
+        assert f"\n{task}: 2 runs of 4 steps" in output
+        assert f"\n{task}:\nThe highest mean accuracy is that of" in output
+    assert [(row["task"], row["activation"]) for row in records(tmp_path / "out")] == [
+        (task, label) for task in ("digits_mlp", "shifted") for label in ("Relu", "Tanh")
+    ]
+    status, _, errors = run(*TINY, f"--config_file={broken}", *arguments)
+    assert status == 2
+    assert re.search(r"error: [^\n]*broken.gin: .* is a task by itself", errors)
+    status, _, errors = run(*TINY, TINY[0], *arguments)
+    assert "two have one name" in errors
+
+
 MISTAKES = {
     ("--activations=reul",): r"Unknown activation 'reul'. Did you mean 'relu'\?",
     ("--activations=relu,LeakyRelu(slope=1)",): r"LeakyRelu: .*It takes negative_slope",

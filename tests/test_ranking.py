@@ -1,12 +1,14 @@
 """Ranks over several tasks: the published example, missing runs, a diagram; other statistics."""
 
+import csv
 import math
+import re
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from trax_activations.experiments import figures, ranking
+from trax_activations.experiments import JointReport, Outcome, Report, figures, ranking, words
 
 pytest.importorskip("scikit_posthocs", reason="needs: pip install 'trax-activations[statistics]'")
 
@@ -101,3 +103,62 @@ def test_the_diagram_names_everybody_in_ink(count):
     texts = " ".join(text.get_text() for text in panel.texts)
     assert all(f"a{i} (" in texts or f") a{i}" in texts for i in range(count))
     assert "critical difference" in panel.get_title(loc="left")
+
+
+def report(metric, **values):
+    outcomes = [
+        Outcome(label, seed, layers=(label,), held_out={metric: [(1, 0.5), (9, value)]})
+        for label, own in values.items()
+        for seed, value in enumerate(own)
+    ]
+    return Report(outcomes, "Relu", metric, {"config": "c.gin"})
+
+
+def test_a_report_of_several_tasks(tmp_path):
+    rng = np.random.default_rng(0)
+    reports = {
+        f"task_{i}": report(
+            "accuracy" if i % 2 else "loss",
+            Relu=rng.normal(0, 1, 5),
+            Gelu=rng.normal(9 if i % 2 else -9, 1, 5),
+            Tanh=rng.normal(-9 if i % 2 else 9, 1, 5),
+        )
+        for i in range(4)
+    }
+    joint = JointReport(reports)
+    assert joint.ranking.means == {"Gelu": 1.0, "Relu": 2.0, "Tanh": 3.0}
+    text = joint.text()
+    assert re.search(r"Gelu +1\.00 +1 +1 +1 +1 +1\.00 \(1\.00 to 1\.00\)", text)
+    assert "Over 4 tasks, the best mean rank is that of Gelu: 1.00 of 3." in text
+    assert "The activations are not all alike (Friedman's test, p = 0.018)." in text
+    assert "Not told from Gelu by their mean ranks" in text
+    assert "task_3:\nThe highest mean accuracy is that of Gelu" in text
+    table, markdown, page = joint.write(tmp_path)
+    with open(table, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4 * 3 * 5
+    assert [(row["task"], row["eval_accuracy"] != "") for row in rows[::15]] == [
+        (f"task_{i}", bool(i % 2)) for i in range(4)
+    ]
+    pictures = re.findall(r"\]\((.*?)\)", markdown.read_text())
+    assert len(pictures) == len(set(pictures)) == 9
+    assert all((tmp_path / picture).exists() for picture in pictures)
+    assert "\n### Result\n" in markdown.read_text()
+    assert "<h2>task_3</h2>" in page.read_text()
+
+
+def test_what_few_tasks_cannot_tell():
+    noise = np.random.default_rng(0).normal(size=(2, 3, 5))
+    own = scores(noise)
+    said = words.ranked(ranking.ranking(own, high(own)))
+    assert "does not tell the activations apart (p = " in said[1]
+    many = scores(np.arange(18.0).reshape(9, 2)[None].repeat(2, 0))
+    said = words.ranked(ranking.ranking(many, high(many)))
+    assert said[1:] == [
+        "The activations are not all alike (Friedman's test, p = 0.042).",
+        "Which of them differ cannot be told: Nemenyi's test of 9 activations needs more than 2 "
+        "tasks, whatever their ranks.",
+    ]
+    alone = JointReport({"a": report("loss", Relu=[1.0]), "b": report("loss", Relu=[1.0])})
+    assert alone.ranking is None
+    assert alone.text().startswith("a:\nThe lowest mean loss is that of Relu")

@@ -12,7 +12,7 @@ from trax_activations.cli.errors import MISTAKES, UsageError
 from trax_activations.cli.steps_bar import StepsBar
 
 if TYPE_CHECKING:
-    from trax_activations.experiments import Candidate, Outcome, Plan
+    from trax_activations.experiments import Candidate, Outcome, Plan, Report
 
 __all__ = ["add_to", "run"]
 
@@ -27,6 +27,8 @@ Every run has the same steps; of a seed, all have the same data in the same orde
 activations themselves, the same initial weights. Interrupted, the same command resumes where it
 was; with more activations or seeds it adds them.
 """
+_CONFIG_FILE = """\
+gin config, as for train; given again, another task, and the report has ranks over all"""
 _ACTIVATIONS = """\
 names of layers or functions, with arguments if need be; the first is the baseline; or 'all'"""
 _REPLACE = """\
@@ -63,24 +65,71 @@ def run(options: argparse.Namespace) -> int:
     """Compares activations, and writes the report; returns 1 if a run failed, else 0."""
     print("Loading Trax and JAX ...", flush=True)
     compilation_cache.enable(options.compilation_cache)
-    planned, baseline, left_out = _planned(options)
-    outcomes = _execute(planned, options)
-    asked = {
-        "config": " ".join(options.config_file),
-        "bindings": "; ".join(options.config),
-        "activation set by": ", ".join(planned.slots),
-        "in the place of": options.replace,
-        "steps of each run": f"{planned.steps:,}",
-        "seeds": ", ".join(map(str, range(options.seeds))),
-    }
-    report = experiments.Report(outcomes, baseline, planned.metric, asked, left_out)
     folder = Path(options.output_dir).expanduser()
-    files = report.write(folder)
-    print(f"\n{report.text()}\n", *(f"  {file}" for file in files), sep="\n")
+    # One task as ever; of several, each has a folder of its own.
+    tasks = _tasks(options)
+    of_task = {task: folder / task if len(tasks) > 1 else folder for task in tasks}
+    planned = {}
+    for task, files in tasks.items():
+        try:
+            planned[task] = _planned(options, files, of_task[task])
+        except UsageError as error:
+            if len(tasks) == 1:
+                raise
+            raise UsageError(
+                f"{files[0]}: {error} Each --config_file is a task by itself; one that adds to "
+                "another begins with a line include 'other.gin'."
+            ) from error
+    reports = {}
+    for task, (plan, baseline, left_out) in planned.items():
+        plan.write_config()
+        if len(tasks) > 1:
+            print(f"\n{task}: ", end="")
+        outcomes = _execute(plan, options)
+        asked = {
+            "config": " ".join(tasks[task]),
+            "bindings": "; ".join(options.config),
+            "activation set by": ", ".join(plan.slots),
+            "in the place of": options.replace,
+            "steps of each run": f"{plan.steps:,}",
+            "seeds": ", ".join(map(str, range(options.seeds))),
+        }
+        reports[task] = experiments.Report(outcomes, baseline, plan.metric, asked, left_out)
+    (first, *others) = reports.values()
+    report = experiments.JointReport(reports) if others else first
+    written = report.write(folder)
+    print(f"\n{report.text()}\n", *(f"  {file}" for file in written), sep="\n")
+    return _status(reports, of_all=_are_all(options))
+
+
+def _tasks(options: argparse.Namespace) -> dict[str, list[str]]:
+    """The config files by the name of their task."""
+    files: list[str] = options.config_file
+    if len(files) < 2:
+        return {"": files}
+    try:
+        experiments.require_posthocs()
+    except ImportError as error:
+        raise UsageError(str(error)) from error
+    tasks = {Path(file).stem: [file] for file in files}
+    if len(tasks) < len(files):
+        raise UsageError(
+            f"of --config_file={', '.join(files)} two have one name. Tasks are told apart by the "
+            "names of their files: rename one."
+        )
+    return tasks
+
+
+def _status(reports: "dict[str, Report]", of_all: bool) -> int:
+    """1 if a run failed that should not, which is told, else 0."""
+    outcomes: list[Outcome] = []
+    unexpected: list[Outcome] = []
+    for report in reports.values():
+        outcomes += report.outcomes
+        # Of all activations, some cannot be used here.
+        expected = report.unusable if of_all else {}
+        unexpected += [x for x in report.outcomes if x.reason and x.label not in expected]
     failed = [outcome for outcome in outcomes if outcome.reason]
-    # Of all activations, some cannot be used here.
-    expected = report.unusable if _are_all(options) else {}
-    unexpected = [outcome for outcome in failed if outcome.label not in expected]
     if not unexpected and len(failed) < len(outcomes):
         return 0
     first = (unexpected or failed)[0]
@@ -92,27 +141,28 @@ def run(options: argparse.Namespace) -> int:
     return 1
 
 
-def _planned(options: argparse.Namespace) -> "tuple[Plan, str, dict[str, str]]":
+def _planned(
+    options: argparse.Namespace, config_file: list[str], folder: Path
+) -> "tuple[Plan, str, dict[str, str]]":
     """The plan, the label of the baseline, and what 'all' leaves out, with reasons."""
     from trax_activations._trax import base
     from trax_activations.cli.config import configure, parsed_flags
     from trax_activations.experiments.config_errors import explain
 
     _take_replacements(options)
-    given = {name: getattr(options, name) for name in ("config_file", "config", "data_dir")}
+    given = {name: getattr(options, name) for name in ("config", "data_dir")}
     try:
-        with parsed_flags(**given) as values:
+        with parsed_flags(config_file=config_file, **given) as values:
             configure(values)
             chosen, left_out = _candidates(options)
             planned = experiments.plan(
                 chosen,
                 options.seeds,
-                Path(options.output_dir).expanduser(),
+                folder,
                 _slot(options, chosen),
                 options.train_batches,
                 options.metric,
             )
-        planned.write_config()
     except (*MISTAKES, base.LayerError) as error:
         raise UsageError(explain(error)) from error
     return planned, chosen[0].label, left_out
@@ -201,7 +251,7 @@ def _positive(text: str) -> int:
 
 
 _FLAGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("config_file", "FILE", "gin config, as for train", {"action": "append", "default": []}),
+    ("config_file", "FILE", _CONFIG_FILE, {"action": "append", "default": []}),
     ("config", "BINDING", "gin binding, as for train", {"action": "append", "default": []}),
     ("activations", "NAMES", _ACTIVATIONS, {"default": ""}),
     ("replace", "WHAT", _REPLACE, {"default": ""}),

@@ -10,22 +10,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trax_activations.experiments.candidates import Candidate, candidate, elementwise, split
     from trax_activations.experiments.execution import execute, number_of_jobs
+    from trax_activations.experiments.joint_report import JointReport
     from trax_activations.experiments.outcome import Outcome
     from trax_activations.experiments.planning import Plan, plan
+    from trax_activations.experiments.ranking import require_posthocs
     from trax_activations.experiments.report import Report
     from trax_activations.experiments.worker import Run, noted_step
 
 _MODULES = {
     "candidates": ("Candidate", "candidate", "elementwise", "split"),
     "execution": ("execute", "number_of_jobs"),
+    "joint_report": ("JointReport",),
     "outcome": ("Outcome",),
     "planning": ("Plan", "plan"),
+    "ranking": ("require_posthocs",),
     "report": ("Report",),
     "worker": ("Run", "noted_step"),
 }
 
 __all__ = [
     "Candidate",
+    "JointReport",
     "Outcome",
     "Plan",
     "Report",
@@ -36,6 +41,7 @@ __all__ = [
     "noted_step",
     "number_of_jobs",
     "plan",
+    "require_posthocs",
     "split",
 ]
 

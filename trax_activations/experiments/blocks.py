@@ -10,9 +10,10 @@ __all__ = ["Block", "Heading", "Picture", "Sentences", "Table"]
 
 @dataclasses.dataclass(frozen=True)
 class Heading:
-    """A heading of the second level."""
+    """A heading; by default of the second level, as the first is the title's."""
 
     text: str
+    level: int = 2
 
 
 @dataclasses.dataclass(frozen=True)

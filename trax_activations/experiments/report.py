@@ -7,14 +7,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from trax_activations.experiments import figures, words, writers
 from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.statistics import Row, mean_and_deviation, rows
 
-__all__ = ["Report"]
+__all__ = ["Report", "write_files"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,29 +51,20 @@ class Report:
 
     def text(self) -> str:
         """The final table and what follows from it, for the terminal."""
-        return "\n".join([writers.as_text(self._final(brief=True)), "", *self._conclusions()])
+        return "\n".join([writers.as_text(self._final(brief=True)), "", *self.conclusions()])
 
     def write(self, folder: Path) -> tuple[Path, ...]:
         """Writes the CSV, Markdown (with its pictures) and HTML file; returns their paths."""
         title = f"{len({x.label for x in self.outcomes})} activations compared"
-        table, markdown, page = (
-            folder / name for name in ("results.csv", "report.md", "report.html")
-        )
-        blocks = [*self._blocks()]
-        for block in blocks:
-            if isinstance(block, Picture):
-                block.figure.savefig(folder / f"{block.name}.png")
-        with open(table, "w", newline="") as file:
-            csv.writer(file).writerows(self._records())
-        markdown.write_text(writers.as_markdown(title, blocks))
-        page.write_text(writers.as_html(title, blocks))
-        return table, markdown, page
+        return write_files(folder, title, [*self.blocks()], self.records())
 
-    def _conclusions(self) -> list[str]:
+    def conclusions(self) -> list[str]:
+        """What follows from the final table, in sentences."""
         return words.conclusions(self.rows, self.metric, self.baseline)
 
-    def _blocks(self) -> Iterator[Block]:
-        yield Sentences(tuple(self._conclusions()))
+    def blocks(self) -> Iterator[Block]:
+        """The elements of the report."""
+        yield Sentences(tuple(self.conclusions()))
         if self.rows:
             yield Heading("Result")
             yield self._final()
@@ -200,20 +189,47 @@ class Report:
         head = ("activation", "parameter", "least", "median", "greatest")
         return Table(head, tuple(lines), "llrrr")
 
-    def _records(self) -> Iterator[Sequence[object]]:
+    def records(self) -> list[dict[str, object]]:
         """The rows of the CSV file."""
         metrics = sorted({name for outcome in self.finished for name in outcome.held_out})
-        columns = [(part, name) for part in ("held_out", "train") for name in metrics]
+        columns = {
+            f"{'eval' if part == 'held_out' else part}_{name}": (part, name)
+            for part in ("held_out", "train")
+            for name in metrics
+        }
         costs = ("steps", "seconds", "step_bytes", "peak_bytes", "n_weights", "n_learned")
-        named = [f"{'eval' if part == 'held_out' else part}_{name}" for part, name in columns]
-        yield ["activation", "seed", "status", *named, *costs, "reason"]
+        found: list[dict[str, object]] = []
         for outcome in self.outcomes:
-            values = [outcome.last(part, name) for part, name in columns]
-            yield [
-                outcome.label,
-                outcome.seed,
-                "failed" if outcome.reason else "finished",
-                *("" if np.isnan(value) else repr(value) for value in values),
-                *(getattr(outcome, name) for name in costs),
-                outcome.reason,
-            ]
+            values = {column: outcome.last(*of) for column, of in columns.items()}
+            found.append(
+                {
+                    "activation": outcome.label,
+                    "seed": outcome.seed,
+                    "status": "failed" if outcome.reason else "finished",
+                    **{
+                        column: "" if math.isnan(value) else repr(value)
+                        for column, value in values.items()
+                    },
+                    **{name: getattr(outcome, name) for name in costs},
+                    "reason": outcome.reason,
+                }
+            )
+        return found
+
+
+def write_files(
+    folder: Path, title: str, blocks: Sequence[Block], records: Sequence[Mapping[str, object]]
+) -> tuple[Path, ...]:
+    """Writes a report: results.csv, report.md with its pictures, report.html; returns the paths."""
+    table, markdown, page = (folder / name for name in ("results.csv", "report.md", "report.html"))
+    for block in blocks:
+        if isinstance(block, Picture):
+            block.figure.savefig(folder / f"{block.name}.png")
+    columns = list(dict.fromkeys(column for record in records for column in record))
+    with open(table, "w", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(records)
+    markdown.write_text(writers.as_markdown(title, blocks))
+    page.write_text(writers.as_html(title, blocks))
+    return table, markdown, page

@@ -4,15 +4,18 @@ import math
 from collections.abc import Sequence
 
 from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.ranking import Ranking
 from trax_activations.experiments.statistics import LEVEL, Row
 
 __all__ = [
     "HOW_ESTIMATED",
     "HOW_MEASURED",
+    "HOW_RANKED",
     "HOW_TESTED",
     "conclusions",
     "higher_is_better",
     "probability",
+    "ranked",
     "same_start",
     "signed",
     "spread",
@@ -32,6 +35,13 @@ HOW_ESTIMATED = (
     "bootstrap, which is too narrow of a handful of seeds. The effect size (Hedges' g) is the mean "
     "of the paired differences in their standard deviations. The probability of improvement is how "
     "often a run is better than one of the baseline, of all pairs of runs; equal ones count half."
+)
+HOW_RANKED = (
+    "In each task the best mean over the seeds has rank 1; behind are activations of which runs "
+    "failed. Friedman's test asks whether all are alike, Nemenyi's whether two are. Both look at "
+    "tasks alone: more seeds make ranks steadier, but only more tasks tell more. The probability "
+    "of improvement is how often a run is better than one of the baseline, averaged over the "
+    "tasks, with its 95 % interval by the bootstrap."
 )
 HOW_MEASURED = (
     "Time is that of a run beside others on the same machine, with compilation and evaluations; it "
@@ -89,6 +99,38 @@ def conclusions(rows: Sequence[Row], metric: str, baseline: str) -> list[str]:
                 f"Within noise, so not told apart from {baseline}: "
                 f"{_listed(by_verdict['within noise'])}."
             )
+    return said
+
+
+def ranked(ranking: Ranking) -> list[str]:
+    """What the ranks say, in sentences."""
+    (best, rank), *_ = ranking.means.items()
+    n_tasks, count = ranking.by_task.shape
+    said = [f"Over {n_tasks} tasks, the best mean rank is that of {best}: {rank:.2f} of {count}."]
+    if not math.isnan(ranking.probability):
+        p = probability(ranking.probability)
+        p = f"p {p}" if p.startswith("<") else f"p = {p}"
+        if ranking.probability >= LEVEL:
+            said.append(
+                f"Friedman's test does not tell the activations apart ({p}): such ranks are to be "
+                "expected of activations that are all alike."
+            )
+            return said
+        said.append(f"The activations are not all alike (Friedman's test, {p}).")
+    if ranking.critical_difference > count - 1:
+        said.append(
+            f"Which of them differ cannot be told: Nemenyi's test of {count} activations needs "
+            f"more than {n_tasks} tasks, whatever their ranks."
+        )
+        return said
+    alike = [label for label in ranking.like_the_best if label != best]
+    difference = f"(Nemenyi's test, critical difference {ranking.critical_difference:.2f})"
+    if len(alike) == count - 1:
+        said.append(f"No activation can be told from {best} by its mean rank {difference}.")
+    elif alike:
+        said.append(f"Not told from {best} by their mean ranks {difference}: {_listed(alike)}.")
+    else:
+        said.append(f"Its mean rank is beyond noise better than all others' {difference}.")
     return said
 
 

@@ -17,6 +17,7 @@ body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; 
   background: #fff; max-width: 76rem; margin: 0 auto; padding: 2rem 1.5rem 4rem; }
 h1 { font-size: 1.75rem; margin: 0 0 1rem; line-height: 1.2; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 .8rem; }
+h3 { font-size: 1.02rem; margin: 1.8rem 0 .6rem; }
 p { margin: .5rem 0; max-width: 48rem; }
 p.lead { font-size: 1.08rem; }
 .scroll { overflow-x: auto; }
@@ -39,7 +40,7 @@ def as_markdown(title: str, blocks: Sequence[Block]) -> str:
     parts = [f"# {title}"]
     for block in blocks:
         if isinstance(block, Heading):
-            parts.append(f"## {block.text}")
+            parts.append(f"{'#' * block.level} {block.text}")
         elif isinstance(block, Sentences):
             parts.append("\n\n".join(block.texts))
         elif isinstance(block, Table):
@@ -60,7 +61,7 @@ def as_html(title: str, blocks: Sequence[Block]) -> str:
     led = False
     for block in blocks:
         if isinstance(block, Heading):
-            parts.append(f"<h2>{html.escape(block.text)}</h2>")
+            parts.append(f"<h{block.level}>{html.escape(block.text)}</h{block.level}>")
         elif isinstance(block, Sentences):
             kind = "" if led else ' class="lead"'
             parts += (f"<p{kind}>{html.escape(text)}</p>" for text in block.texts)
