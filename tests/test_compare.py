@@ -309,7 +309,7 @@ MISTAKES = {
         r"the config binds no parameter to an activation"
     ),
     ("--activations=relu", "--dask=tcp://127.0.0.1:1"): r"cannot reach a Dask scheduler at 'tcp:",
-    (): r"the following arguments are required: --activations",
+    (): r"no activations. Give --activations=",
 }
 
 
