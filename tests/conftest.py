@@ -1,6 +1,7 @@
 """What every test may rely on, which tests a run has, and in which order."""
 
 import gc
+import shutil
 import sys
 from importlib.machinery import PathFinder
 
@@ -32,6 +33,17 @@ SLOW = [
     "test_trax_lazy",
     "test_trax_missing",
 ]
+# Of Chromium.
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 # What a process may grow by before it forgets what it has compiled, in bytes; what was left then.
 MEMORY = 2e9
 FORGOTTEN = pytest.StashKey[int]()
@@ -116,3 +128,22 @@ def nothing_left():
     gin.clear_config()
     if inputs := sys.modules.get("trax.data.inputs"):
         inputs.data_counters = {}
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A headless Chromium."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs: pip install selenium")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("no Chromium here: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(driver)
+    browser = webdriver.Chrome(options, service)
+    yield browser
+    browser.quit()

@@ -6,7 +6,6 @@ import inspect
 import os
 import pkgutil
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,16 +21,6 @@ import trax_activations as ta
 from trax_activations import _spec, registry
 
 ROOT = Path(__file__).parents[1]
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
@@ -50,25 +39,6 @@ def site(tmp_path_factory):
     )
     assert build.returncode == 0, build.stdout
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A headless Chromium."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs: pip install selenium")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip("no Chromium here: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(driver)
-    browser = webdriver.Chrome(options, service)
-    yield browser
-    browser.quit()
 
 
 class _Server(http.server.ThreadingHTTPServer):

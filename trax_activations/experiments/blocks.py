@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from matplotlib.figure import Figure
 
-__all__ = ["Block", "Heading", "Picture", "Sentences", "Table"]
+__all__ = ["Block", "Choice", "Heading", "Mark", "Picture", "Sentences", "Table"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +41,40 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True)
+class Mark:
+    """How a line is drawn: told from the others with and without its colour.
+
+    Attributes:
+        colour: Its colour.
+        dashes: Lengths of dashes and gaps; none of a solid line.
+        marker: Matplotlib's name of the marker; '' for none.
+        width: Its width.
+    """
+
+    colour: str
+    dashes: tuple[float, ...] = ()
+    marker: str = ""
+    width: float = 1.6
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """A figure of which the reader of a page chooses what to see.
+
+    Attributes:
+        figure: It; its parts have the group ids ``part-0``, ``part-1`` ...
+        names: What the parts are.
+        marks: How each is drawn.
+        n_shown: How many of the parts are shown at first.
+    """
+
+    figure: Figure
+    names: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    n_shown: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Picture:
     """A picture.
 
@@ -49,12 +83,14 @@ class Picture:
         figure: What it shows.
         alt: The same in words, for who cannot see it.
         caption: What to know when looking at it.
+        choice: What a page has in its place, if the reader may choose.
     """
 
     name: str
     figure: Figure
     alt: str
     caption: str
+    choice: Choice | None = None
 
 
 Block: TypeAlias = Heading | Sentences | Table | Picture

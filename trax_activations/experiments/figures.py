@@ -9,29 +9,59 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from trax_activations.experiments.blocks import Choice, Mark
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.ranking import Ranking, require_posthocs
 from trax_activations.experiments.statistics import Row
 from trax_activations.plotting.style import COLOURS, GREY, INK, bare, wrapped
 
-__all__ = ["critical_differences", "curves", "endings"]
+__all__ = ["chosen_curves", "critical_differences", "curves", "endings"]
 
 _PARTS = {"train": "training data", "held_out": "evaluation data"}
 _MOST_LINES = 2 * len(COLOURS) + 1
 _EARLY = 0.2  # Of the steps: where all curves are steep, and none is told from another.
-_BY_VERDICT = {"better": "#0072B2", "worse": "#D55E00", "baseline": INK}
+# Of the first 28 lines, no two have the same dashes and marker.
+_DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2), (2, 2), (7, 2, 2, 2))
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_OTHER = Mark(GREY)
+# Colour and marker.
+_BY_VERDICT = {"better": ("#0072B2", "^"), "worse": ("#D55E00", "v"), "baseline": (INK, "D")}
 
 
 def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[str]) -> Figure:
     """Plots learning curves: mean over the seeds, and a standard deviation each way.
 
     A row of panels for each metric, a column for training and one for evaluation data. If there are
-    more than a dozen activations, the first of ``rows``, the best, are coloured, the others grey.
+    more than a dozen activations, the first of ``rows``, the best, are told apart, the others grey.
     """
-    baseline = [row for row in rows if row.is_baseline]
-    others = [row for row in rows if not row.is_baseline]
-    coloured = [*baseline, *others][:_MOST_LINES]
-    grey = others[len(coloured) - len(baseline) :]
+    ordered = _baseline_first(rows)
+    figure, panels = _plotted(outcomes, ordered, metrics, _MOST_LINES)
+    handles, labels = panels[0].get_legend_handles_labels()
+    if grey := ordered[_MOST_LINES:]:
+        handles += panels[0].plot([], [], color=GREY)
+        labels.append(f"{len(grey)} others")
+    legend = {"loc": "outside right upper", "frameon": False, "fontsize": "small"}
+    figure.legend(handles, labels, handlelength=3.2, **legend)
+    return figure
+
+
+def chosen_curves(
+    outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[str]
+) -> Choice:
+    """The same without a legend, all told apart, for a page on which the reader chooses."""
+    ordered = _baseline_first(rows)
+    figure, _ = _plotted(outcomes, ordered, metrics, len(ordered))
+    return Choice(
+        figure,
+        tuple(row.label + (" (baseline)" if row.is_baseline else "") for row in ordered),
+        tuple(_mark(index, row) for index, row in enumerate(ordered)),
+        min(len(ordered), _MOST_LINES),
+    )
+
+
+def _plotted(
+    outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[str], n_told: int
+) -> tuple[Figure, list[Axes]]:
     layout = ConstrainedLayoutEngine(hspace=0.06)
     figure = Figure(figsize=(11.5, 3.5 * len(metrics) + 0.3), dpi=120, layout=layout)
     panels = figure.subplots(len(metrics), 2, squeeze=False)
@@ -40,22 +70,15 @@ def curves(outcomes: Sequence[Outcome], rows: Sequence[Row], metrics: Sequence[s
             bare(panel)
             panel.set_title(f"{metric} on {_PARTS[part]}", loc="left", fontsize="medium")
             seen = []
-            for row in grey:
-                seen += _draw(panel, outcomes, row, part, metric, GREY, "-", 0.5, "")
-            for index, row in enumerate(coloured):
-                colour, style = _line(index, row)
-                name = wrapped(row.label + (" (baseline)" if row.is_baseline else ""))
-                seen += _draw(panel, outcomes, row, part, metric, colour, style, 1.0, name)
+            # The grey ones lie below the others.
+            for index, row in sorted(enumerate(rows), key=lambda pair: pair[0] < n_told):
+                mark = _mark(index, row) if index < n_told else _OTHER
+                seen += _draw(panel, outcomes, row, part, metric, mark, index)
             _limit(panel, metric, seen)
         across[0].set_ylabel(metric)
     for panel in panels[-1]:
         panel.set_xlabel("step")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    if grey:
-        handles += panels[0, 0].plot([], [], color=GREY)
-        labels.append(f"{len(grey)} others")
-    figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize="small")
-    return figure
+    return figure, list(panels.ravel())
 
 
 def endings(rows: Sequence[Row], metric: str) -> Figure:
@@ -67,15 +90,14 @@ def endings(rows: Sequence[Row], metric: str) -> Figure:
     panel = figure.subplots()
     bare(panel)
     for place, row in enumerate(rows):
-        colour = _BY_VERDICT.get(row.verdict, "#6b6b6b")
+        colour, marker = _BY_VERDICT.get(row.verdict, ("#6b6b6b", "o"))
         values = list(row.values.values())
         if len(values) == 1:
-            panel.plot(values, [place], "D", color=colour, markersize=5)
+            panel.plot(values, [place], marker, color=colour, markersize=6)
         else:
-            panel.plot(values, [place] * len(values), "o", color=colour, alpha=0.35, markersize=5)
-            panel.errorbar(
-                row.mean, place, xerr=row.deviation, fmt="D", color=colour, markersize=5, capsize=3
-            )
+            panel.plot(values, [place] * len(values), "|", color=colour, alpha=0.5, markersize=8)
+            bar = panel.errorbar(row.mean, place, xerr=row.deviation, fmt=marker, color=colour)
+            bar.lines[0].set_markersize(7)
         if row.is_baseline:
             panel.axvline(row.mean, color=INK, linewidth=0.9, linestyle=":", zorder=0)
     panel.set_yticks(range(len(rows)), names)
@@ -102,18 +124,20 @@ def critical_differences(ranking: Ranking) -> Figure:
     return figure
 
 
+def _baseline_first(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: not row.is_baseline)
+
+
 def _draw(
     panel: Axes,
     outcomes: Sequence[Outcome],
     row: Row,
     part: str,
     metric: str,
-    colour: str,
-    style: str,
-    alpha: float,
-    name: str,
+    mark: Mark,
+    index: int,
 ) -> list[tuple[int, float]]:
-    """Draws a curve; returns its points."""
+    """Draws a curve, the part of this index; returns its points."""
     runs = [
         dict(getattr(outcome, part)[metric])
         for outcome in outcomes
@@ -124,14 +148,24 @@ def _draw(
     steps = sorted(set.intersection(*map(set, runs)))
     values = np.array([[run[step] for step in steps] for run in runs])
     mean = values.mean(axis=0)
-    marker = "o" if len(steps) == 1 else "none"
-    width = 2.2 if row.is_baseline else 1.6
-    (line,) = panel.plot(steps, mean, color=colour, alpha=alpha, label=name, marker=marker)
-    line.set(linestyle=style, linewidth=width)
-    if len(runs) > 1 and name:
+    is_grey = mark is _OTHER
+    name = "" if is_grey else wrapped(row.label + (" (baseline)" if row.is_baseline else ""))
+    (line,) = panel.plot(steps, mean, color=mark.colour, label=name, linewidth=mark.width)
+    line.set(
+        marker=mark.marker or "none",
+        markersize=5,
+        gid=f"part-{index}",
+        alpha=0.5 if is_grey else 1.0,
+    )
+    apart = max(1, len(steps) // 6)
+    line.set_markevery((index % apart, apart))
+    line.set_linestyle((0, tuple(x / mark.width for x in mark.dashes)) if mark.dashes else "-")
+    if len(steps) == 1 and not mark.marker:
+        line.set_marker(".")
+    if len(runs) > 1 and not is_grey:
         spread = values.std(axis=0, ddof=1)
-        band = panel.fill_between(steps, mean - spread, mean + spread, color=colour)
-        band.set(alpha=0.12, linewidth=0)
+        band = panel.fill_between(steps, mean - spread, mean + spread, color=mark.colour)
+        band.set(alpha=0.12, linewidth=0, gid=f"part-{index}")
     return [(step, value) for run in runs for step, value in run.items()]
 
 
@@ -154,8 +188,13 @@ def _limit(panel: Axes, metric: str, seen: Sequence[tuple[int, float]]) -> None:
     panel.set_ylim(low, high)
 
 
-def _line(index: int, row: Row) -> tuple[str, str]:
+def _mark(index: int, row: Row) -> Mark:
+    """Colour, dashes and marker of a line; two of dashes and marker tell it without its colour."""
     if row.is_baseline:
-        return INK, "-"
-    turn, which = divmod(index - 1, len(COLOURS))
-    return COLOURS[which], ("-", "--")[turn % 2]
+        return Mark(INK, width=2.4)
+    place = index - 1
+    return Mark(
+        COLOURS[place % len(COLOURS)],
+        _DASHES[place % len(_DASHES)],
+        _MARKERS[place % len(_MARKERS)],
+    )

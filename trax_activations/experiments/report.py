@@ -73,8 +73,9 @@ class Report:
                 "endings",
                 figures.endings(self.rows, self.metric),
                 f"Dot plot of the final {self.metric} of every run, by activation",
-                "A dot is a run; a diamond their mean, with a standard deviation each way. Blue is "
-                "better and orange worse than the baseline beyond noise; grey is within noise.",
+                "A stroke is a run; a marker their mean, with a standard deviation each way. Blue "
+                "triangles that point up are better, orange ones that point down worse than the "
+                "baseline, the diamond, beyond noise; grey discs are within noise.",
             )
             yield Heading("Robust statistics")
             yield self._robust()
@@ -88,6 +89,7 @@ class Report:
                 f"Curves of {self.metric} and loss on training and evaluation data",
                 "Mean over the seeds, with a standard deviation each way. Both data are evaluated "
                 "in the same way, without noise. The first fifth of the steps may lie outside.",
+                figures.chosen_curves(self.finished, self.rows, metrics),
             )
         learned = self._learned()
         if learned.rows:

@@ -2,37 +2,14 @@
 
 import base64
 import html
-import io
 from collections.abc import Sequence
 
 from tabulate import tabulate
 
+from trax_activations.experiments import page
 from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
 
 __all__ = ["as_html", "as_markdown", "as_text"]
-
-_STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: #1c2430;
-  background: #fff; max-width: 76rem; margin: 0 auto; padding: 2rem 1.5rem 4rem; }
-h1 { font-size: 1.75rem; margin: 0 0 1rem; line-height: 1.2; }
-h2 { font-size: 1.2rem; margin: 2.4rem 0 .8rem; }
-h3 { font-size: 1.02rem; margin: 1.8rem 0 .6rem; }
-p { margin: .5rem 0; max-width: 48rem; }
-p.lead { font-size: 1.08rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .38rem .6rem; text-align: right; border-bottom: 1px solid #e2e6eb;
-  white-space: nowrap; }
-th { white-space: normal; border-bottom: 2px solid #1c2430; vertical-align: bottom;
-  font-weight: 600; }
-th.text, td.text { text-align: left; }
-td.text { white-space: normal; overflow-wrap: break-word; min-width: 7.5rem; max-width: 26rem; }
-tr.strong td { background: #eef4fb; }
-figure { margin: 0; }
-figure img { width: 100%; height: auto; display: block; }
-figcaption { color: #56606d; font-size: .88rem; max-width: 48rem; margin-top: .4rem; }
-"""
 
 
 def as_markdown(title: str, blocks: Sequence[Block]) -> str:
@@ -73,9 +50,9 @@ def as_html(title: str, blocks: Sequence[Block]) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{html.escape(title)}</title>\n<style>{page.STYLE}</style>\n</head>\n<body>\n"
         + "\n".join(parts)
-        + "\n</body>\n</html>\n"
+        + f"\n<script>{page.SCRIPT}</script>\n</body>\n</html>\n"
     )
 
 
@@ -115,10 +92,10 @@ def _html_table(table: Table) -> str:
 
 
 def _html_picture(picture: Picture) -> str:
-    buffer = io.BytesIO()
-    picture.figure.savefig(buffer, format="svg", metadata={"Date": None})
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<figure><img alt="{html.escape(picture.alt)}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{html.escape(picture.caption)}</figcaption></figure>"
-    )
+    caption = f"<figcaption>{html.escape(picture.caption)}</figcaption>"
+    if picture.choice:
+        drawn = page.choice(picture.choice, picture.alt)
+        return f'<figure class="choice">{drawn}{caption}</figure>'
+    data = base64.b64encode(page.svg(picture.figure).encode()).decode()
+    source = f"data:image/svg+xml;base64,{data}"
+    return f'<figure><img alt="{html.escape(picture.alt)}" src="{source}">{caption}</figure>'
