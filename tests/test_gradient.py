@@ -12,6 +12,7 @@ from cases import (
     KEY,
     TOLERANCE,
     compiled_for,
+    direction,
     double_precision,
     every_case,
     points,
@@ -154,10 +155,32 @@ def _gradient_and_sums(case, x, values, i):
         for a, shape in ((wide, x.shape), (value[..., None], x.shape[-1:]))
     )
     y, pull = jax.vjp(channels, per_channel)
+    if case.along_axis:  # Each element adds to all outputs of its row.
+        weights = direction(case, y)
+        return pull(weights)[0], jax.vjp(channels, per_element)[1](weights)[0].sum(0)
     (gradient,) = pull(jnp.ones_like(y))
     _, push = jax.linearize(channels, per_element)
     sums = jax.vmap(lambda dot: push(jnp.broadcast_to(dot, per_element.shape)).sum(0))(dots)
     return gradient, sums.reshape(gradient.shape)
+
+
+def test_entmax_learns_its_alpha():
+    """From softmax on, where its formulas divide by 0, to beyond sparsemax."""
+    from references import REFERENCES
+
+    from trax_activations import functional as F
+
+    x, weights = np.random.default_rng(0).normal(size=(2, 3, 8)) * 3
+    alphas = np.array([1, 1.001, 1.25, 1.5, 1.9, 2, 2.5, 3])
+
+    def total(alpha):
+        return (F.entmax(jnp.asarray(x, jnp.float32), alpha) * weights).sum()
+
+    found = jax.jit(jax.vmap(jax.grad(total)))(jnp.asarray(alphas, jnp.float32))
+    for alpha, gradient in zip(alphas, found, strict=True):
+        above, below = (REFERENCES["entmax"](x, alpha + h, -1) for h in (1e-4, -1e-4))
+        wanted = ((above - below) * weights).sum() / 2e-4
+        np.testing.assert_allclose(gradient, wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_bfloat16_parameter_gradient_is_summed_in_float32():

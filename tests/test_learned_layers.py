@@ -151,7 +151,9 @@ def test_gin_sets_and_repr_names_every_hyperparameter(name):
     gin.parse_config(f"trax_activations.{make.__name__}.num_parameters = 4")
     shown = repr(make())
     assert shown.startswith(f"{make.__name__}(num_parameters=4, ")
-    assert all(f"{argument}=" in shown for argument in arguments(make))
+    # The layers that have shared axes name them where they are used: a test of its own below.
+    named = set(arguments(make)) - {"shared_axes"}
+    assert all(f"{argument}=" in shown for argument in named)
 
 
 @every_layer
@@ -186,6 +188,36 @@ def test_hinges_are_as_many_as_asked_for():
     np.testing.assert_allclose(layer(X), np.maximum(X, 0) + 0.5 * np.maximum(1 - X, 0), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("make", "shared_axes", "shape"),
+    [
+        (ta.ParametricRelu, (), (3, 4)),
+        (ta.ParametricRelu, (1,), (1, 4)),
+        (ta.ParametricRelu, (-1,), (3, 1)),
+        (ta.ThresholdedLinearUnit, (), (3, 4)),
+    ],
+)
+def test_a_value_of_each_element_is_shared_along_axes(make, shared_axes, shape):
+    """The shapes are those of Keras, whose values it takes over."""
+    layer = initialised(make(shared_axes=shared_axes))
+    assert f"shared_axes={shared_axes}" in repr(layer)
+    alpha = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    (initial,) = layer.initial_values().values()
+    np.testing.assert_array_equal(layer.weights, np.full(shape, initial, np.float32))
+    layer.weights = weights.from_keras(layer, [alpha])
+    below = alpha * X if make is ta.ParametricRelu else alpha
+    on = X > 0 if make is ta.ParametricRelu else alpha < X
+    np.testing.assert_allclose(layer(X), np.where(on, X, below), rtol=1e-6)
+    with pytest.raises(tl.LayerError, match=r"values of shape .* its input has shape \(2, 9, 5\)"):
+        layer(np.ones((2, 9, 5), np.float32))
+
+
+@pytest.mark.parametrize("axis", [0, 3, -3])
+def test_axes_that_cannot_be_shared_are_refused(axis):
+    with pytest.raises(tl.LayerError, match=rf"along axis {axis}, .* it has axes 1 to 2"):
+        initialised(ta.ParametricRelu(shared_axes=[axis]))
+
+
 def test_values_stay_above_their_bounds():
     for layer, name, bound in ((ta.Pelu(), "alpha", 0.1), (ta.Mpelu(), "beta", 0.0)):
         initialised(layer)
@@ -211,6 +243,12 @@ def test_values_stay_above_their_bounds():
             ValueError,
             "takes 3 values as a for pieces=3, but received 1",
         ),
+        (
+            lambda: ta.ParametricRelu(3, shared_axes=()),
+            ValueError,
+            "takes num_parameters or shared_axes, but received num_parameters=3",
+        ),
+        (lambda: ta.Entmax(1, alpha=1.0), ValueError, "takes alpha greater than 1.0"),
         (lambda: ta.Apl(pieces=0), ValueError, "takes a positive integer as pieces"),
         (
             lambda: ta.Rational(version="E"),

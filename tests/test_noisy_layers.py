@@ -68,7 +68,7 @@ def test_b_spline_has_a_curve_per_channel_on_a_grid():
         (lambda: ta.DyRelu(lines=0), ValueError, "takes a positive integer as lines"),
         (lambda: ta.ProbAct(learned=1), ValueError, "takes True or False as learned"),
         (lambda: ta.RandomizedRational(deviation=1.0), ValueError, "0 <= deviation < 1"),
-        (lambda: ta.BSpline(order=1), ValueError, "takes an integer of at least 2 as order"),
+        (lambda: ta.BSpline(order=0), ValueError, "takes an integer of at least 1 as order"),
         (lambda: ta.BSpline(low=1.0, high=-1.0), ValueError, "low < high"),
         (lambda: ta.BSpline(coefficients=(0.0,)), ValueError, "takes 8 coefficients .* received 1"),
     ],

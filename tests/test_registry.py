@@ -58,6 +58,24 @@ def test_parse_reads_names_and_calls(text, found):
     assert (spec.name, args, kwargs) == found
 
 
+def test_the_names_of_hugging_face_are_known():
+    """Those of ACT2CLS in transformers/activations.py that are activations, and what they are."""
+    found = {
+        "gelu": "gelu gelu_python",
+        "clipped_gelu": "gelu_10",
+        "fast_gelu": "gelu_fast gelu_new gelu_pytorch_tanh gelu_python_tanh gelu_accurate",
+        "hard_swish": "hardswish",
+        "identity": "linear",
+        "parametric_relu": "prelu",
+        "silu": "silu swish",
+        "squared_relu": "relu2",
+    }
+    same = "laplace leaky_relu mish quick_gelu relu relu6 sigmoid tanh xielu"
+    for name, aliases in {**found, **{each: each for each in same.split()}}.items():
+        for alias in aliases.split():
+            assert registry.get(alias).name == name
+
+
 @pytest.mark.parametrize("text", ["", "elu(", "elu(x)", "elu(**{})", "1", "a.b()", "elu()()"])
 def test_parse_refuses_what_is_no_name_and_no_call(text):
     with pytest.raises(ValueError, match="cannot read the activation"):

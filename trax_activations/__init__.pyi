@@ -39,6 +39,7 @@ from trax_activations.layers import Dice as Dice
 from trax_activations.layers import DyRelu as DyRelu
 from trax_activations.layers import Dyt as Dyt
 from trax_activations.layers import Elu as Elu
+from trax_activations.layers import Entmax as Entmax
 from trax_activations.layers import Entmax15 as Entmax15
 from trax_activations.layers import ErfAct as ErfAct
 from trax_activations.layers import ESwish as ESwish

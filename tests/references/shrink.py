@@ -3,12 +3,18 @@
 import numpy as np
 
 
-def soft_shrink(x, lambd):
-    return np.sign(x) * np.maximum(np.abs(x) - lambd, 0)
+def _ends(lambd, lower, upper):
+    return -lambd if lower is None else lower, lambd if upper is None else upper
 
 
-def hard_shrink(x, lambd):
-    return np.where(np.abs(x) > lambd, x, 0)
+def soft_shrink(x, **bounds):
+    low, high = _ends(**bounds)
+    return x - np.clip(x, low, high)
+
+
+def hard_shrink(x, **bounds):
+    low, high = _ends(**bounds)
+    return np.where((x < low) | (x > high), x, 0)
 
 
 def tanh_shrink(x):
@@ -23,7 +29,7 @@ def threshold(x, threshold, value):
 
 
 SETTINGS = {
-    "hard_shrink": [{"lambd": 1.5}],
-    "soft_shrink": [{"lambd": 1.5}],
+    "hard_shrink": [{"lambd": 1.5}, {"lower": -0.25, "upper": 2.0}],
+    "soft_shrink": [{"lambd": 1.5}, {"lower": -0.75}],
     "threshold": [{"threshold": 1.0, "value": -2.0}, {"threshold": -1.0, "value": 3.0}],
 }

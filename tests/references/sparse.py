@@ -23,4 +23,27 @@ def entmax15(x, axis):
     return _normalised(lambda z: np.square(np.maximum(z, 0)), halved, axis)
 
 
-SETTINGS = {"entmax15": [{"axis": 0}], "sparsemax": [{"axis": 0}]}
+def entmax(x, alpha, axis):
+    """As a root of its first form, by a threshold ``c`` from the top."""
+    epsilon = np.asarray(alpha) - 1
+    below = x - x.max(axis, keepdims=True)
+
+    def weights(c):
+        if epsilon == 0:
+            return np.exp(below - c)
+        return np.maximum(1 + epsilon * (below - c), 0) ** (1 / epsilon)
+
+    low = np.zeros_like(below.max(axis, keepdims=True))
+    high = low + np.log(max(x.shape[axis], 1)) * max(1, x.shape[axis] ** -epsilon)
+    for _ in range(100):
+        c = (low + high) / 2
+        too_many = weights(c).sum(axis, keepdims=True) > 1
+        low, high = np.where(too_many, c, low), np.where(too_many, high, c)
+    return weights(low)
+
+
+SETTINGS = {
+    "entmax": [{"axis": 0}, *({"alpha": alpha} for alpha in (1.0, 1.125, 2.5))],
+    "entmax15": [{"axis": 0}],
+    "sparsemax": [{"axis": 0}],
+}

@@ -19,6 +19,7 @@ def b_spline(x, coefficients, scale_base, scale_spline, order, low, high):
 SETTINGS = {
     "b_spline": [
         {"coefficients": (1.0, -0.5, 0.25), "order": 2, "scale_base": 0.0},
+        {"order": 1, "low": -2.0, "high": 1.5},
         {"low": -3.0, "high": 5.0, "scale_spline": -1.5},
         {"scale_base": -0.5, "scale_spline": 0.0},
     ]

@@ -110,6 +110,7 @@ from trax_activations.functional._softplus import shifted_softplus as shifted_so
 from trax_activations.functional._softplus import softplus as softplus
 from trax_activations.functional._softplus import sparse_plus as sparse_plus
 from trax_activations.functional._softplus import squareplus as squareplus
+from trax_activations.functional._sparse import entmax as entmax
 from trax_activations.functional._sparse import entmax15 as entmax15
 from trax_activations.functional._sparse import sparsemax as sparsemax
 from trax_activations.functional._spline import b_spline as b_spline

@@ -75,11 +75,12 @@ class Derived:
     def tangent(self, rule: _Rule) -> _Rule:
         """Takes ``rule(x_dot, saved, **hyperparameters)``, for a derivative that is no product.
 
-        That is one along an axis: its output depends on several inputs.
+        That is one along an axis: its output depends on several inputs. With parameters, it is
+        ``rule(dots, saved, *parameters, **hyperparameters)``, with a dot for each array argument.
         """
 
         def tangent(dots: Sequence[Any], saved: Array, *others: Any, **named: Any) -> Array:
-            y_dot: Array = rule(dots[0], saved, *others, **named)
+            y_dot: Array = rule(dots if others else dots[0], saved, *others, **named)
             return y_dot
 
         self.rules = {"x": tangent, "y": tangent}

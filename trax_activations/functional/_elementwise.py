@@ -229,7 +229,7 @@ class Elementwise(Derived, Generic[_P]):
             return rule(by_operand, source, *others, **named).astype(saved.dtype)
 
         remat = self.prevent_cse or len(smooth) > 1 or not self.rules
-        if saves == "x" and remat:
+        if (remat and saves == "x") or (self.prevent_cse and len(smooth) > 1):
             return functools.partial(remat_linear, y_dot)
         checkpointed = jax.checkpoint(y_dot, prevent_cse=self.prevent_cse)
         return lambda dots, needed: checkpointed(*dots, *needed)

@@ -1,28 +1,55 @@
 """Activations that set what is near 0, or below a threshold, to a fixed value."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import not_negative
+from trax_activations._checks import not_negative, number_or_none
 from trax_activations._spec import activation
 from trax_activations.functional._elementwise import Saved, elementwise
 from trax_activations.functional._numerics import is_exact
 
 
-def _shrink_slope(y: Array, *, lambd: float) -> Array:
+def _bounds(lambd: float, lower: float | None, upper: float | None) -> tuple[float, float]:
+    """The ends of what becomes 0."""
+    return -lambd if lower is None else lower, lambd if upper is None else upper
+
+
+def _check_bounds(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+    """Refuses bounds of which 0 is not between."""
+    given = hyperparameters["lower"], hyperparameters["upper"]
+    low, high = (x if isinstance(x, int | float) else 0.0 for x in given)
+    if not low <= 0 <= high:
+        raise ValueError(
+            f"{owner} takes lower <= 0 <= upper, for example lower=-0.5, upper=1.0, but received "
+            f"lower={given[0]}, upper={given[1]}."
+        )
+
+
+def _kinks(lambd: float, lower: float | None, upper: float | None) -> dict[float, float]:
+    low, high = _bounds(lambd, lower, upper)
+    return {low: 0.0, high: 0.0} if low < high else {}
+
+
+_CHECKS = (not_negative("lambd"), number_or_none("lower"), number_or_none("upper"), _check_bounds)
+
+
+def _shrink_slope(y: Array, *, lambd: float, lower: float | None, upper: float | None) -> Array:
     return y != 0
 
 
 @activation(
     group="rectifier",
-    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
+    kinks=_kinks,
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", checks=[not_negative("lambd")])
-def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
+@elementwise(saves="y", checks=_CHECKS)
+def soft_shrink(
+    x: Array, *, lambd: float = 0.5, lower: float | None = None, upper: float | None = None
+) -> Array:
     r"""Soft shrinkage: moves every input towards 0, by at most :math:`\lambda`.
 
     .. math::
@@ -34,6 +61,9 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     Args:
         x: Input, any shape, floating point.
         lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
+        lower: Where the flat part begins, 0 or negative, as in TensorFlow Addons; ``None`` for
+            :math:`-\lambda`.
+        upper: Where it ends, 0 or positive; ``None`` for :math:`\lambda`.
 
     References:
         Donoho, "De-noising by Soft-Thresholding", IEEE Transactions on Information Theory 41(3),
@@ -43,8 +73,9 @@ def soft_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         >>> F.soft_shrink(jnp.array([-2.0, 0.25, 1.0]))
         Array([-1.5,  0. ,  0.5], dtype=float32)
     """
-    near = jnp.where(x >= -lambd, jnp.zeros_like(x), x + lambd)  # NaN is not >=, and passes.
-    return jnp.where(x > lambd, x - lambd, near)
+    low, high = _bounds(lambd, lower, upper)
+    near = jnp.where(x >= low, jnp.zeros_like(x), x - low)  # NaN is not >=, and passes.
+    return jnp.where(x > high, x - high, near)
 
 
 soft_shrink.slope(_shrink_slope)
@@ -52,12 +83,14 @@ soft_shrink.slope(_shrink_slope)
 
 @activation(
     group="rectifier",
-    kinks=lambda lambd: {-lambd: 0.0, lambd: 0.0} if lambd else {},
+    kinks=_kinks,
     limits=(-float("inf"), float("inf")),
     monotone=True,
 )
-@elementwise(saves="y", checks=[not_negative("lambd")])
-def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
+@elementwise(saves="y", checks=_CHECKS)
+def hard_shrink(
+    x: Array, *, lambd: float = 0.5, lower: float | None = None, upper: float | None = None
+) -> Array:
     r"""Hard shrinkage: sets what is at most :math:`\lambda` from 0 to 0.
 
     .. math::
@@ -69,6 +102,9 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
     Args:
         x: Input, any shape, floating point.
         lambd: Half the width :math:`\lambda` of the flat part, 0 or positive.
+        lower: Where the flat part begins, 0 or negative, as in TensorFlow Addons; ``None`` for
+            :math:`-\lambda`.
+        upper: Where it ends, 0 or positive; ``None`` for :math:`\lambda`.
 
     References:
         Donoho, Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage", Biometrika 81(3), 1994,
@@ -78,7 +114,8 @@ def hard_shrink(x: Array, *, lambd: float = 0.5) -> Array:
         >>> F.hard_shrink(jnp.array([-2.0, 0.25, 1.0]))
         Array([-2.,  0.,  1.], dtype=float32)
     """
-    return jnp.where((x >= -lambd) & (x <= lambd), jnp.zeros_like(x), x)
+    low, high = _bounds(lambd, lower, upper)
+    return jnp.where((x >= low) & (x <= high), jnp.zeros_like(x), x)
 
 
 hard_shrink.slope(_shrink_slope)

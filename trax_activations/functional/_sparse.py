@@ -1,10 +1,15 @@
 """Sparse relatives of softmax: weights that sum to one, many of them exactly 0."""
 
+import math
+from collections.abc import Sequence
+
+import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 from trax_activations._checks import check_along_axis
-from trax_activations._spec import activation
+from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import root
 
@@ -104,3 +109,91 @@ def _(x_dot: Array, y: Array, *, axis: int) -> Array:
     weight = root(y)
     total = jnp.sum(weight, axis, keepdims=True)
     return weight * (x_dot - jnp.sum(weight * x_dot, axis, keepdims=True) / total)
+
+
+def _deformed_exp(x: Array, epsilon: Array) -> Array:
+    """``(1 + epsilon x)^(1 / epsilon)``, or 0 where that has no root; the exponential for 0."""
+    t = jnp.clip(epsilon * x, -1, jnp.finfo(x.dtype).max)
+    safe = jnp.where(t == 0, jnp.ones_like(t), t)
+    return jnp.exp(x * jnp.where(t == 0, jnp.ones_like(t), jnp.log1p(safe) / safe))
+
+
+@activation(
+    group="distribution",
+    along_axis=True,
+    parameters=(Parameter("alpha", 1.5, per_channel=False, lower=1.0),),
+    num_parameters=None,
+)
+@elementwise(saves="y", prevent_cse=True)
+def entmax(x: Array, alpha: ArrayLike, *, axis: int = -1) -> Array:
+    r"""Entmax of any :math:`\alpha`, also a learned one: from softmax (1) to sparsemax (2).
+
+    .. math::
+        f(x) = \operatorname{argmax}_{p \in \Delta} p^\top x + H_\alpha(p)
+        = \max((\alpha - 1)\,x - \tau(x), 0)^{1 / (\alpha - 1)}
+
+    It is found by bisection, to the last digits. Where :math:`\alpha` is fixed at 1, 1.5 or 2,
+    ``softmax``, ``entmax15`` and ``sparsemax`` take less time.
+
+    Args:
+        x: Input, floating point, one axis at least.
+        alpha: The exponent :math:`\alpha`, positive: a scalar, or an array that broadcasts against
+            ``x``. A layer learns one that stays above 1.
+        axis: The axis along which the output sums to one.
+
+    References:
+        Correia, Niculae, Martins, "Adaptively Sparse Transformers", arXiv:1909.00015, 2019, for a
+        learned alpha; Peters, Niculae, Martins, "Sparse Sequence-to-Sequence Models",
+        arXiv:1905.05702, 2019.
+
+    Example:
+        >>> jax.device_get(F.entmax(jnp.array([0.5, 0.0, -1.0]), 1.75)).round(4)
+        array([0.7082, 0.2918, 0.    ], dtype=float32)
+    """
+    below = jnp.maximum(_below_top("entmax", x, axis), jnp.finfo(x.dtype).min)
+    if not (size := x.shape[axis]):
+        return x
+    epsilon = jnp.asarray(alpha, x.dtype) - 1
+    # The greatest weight is at most 1 and at least 1 / size: so far the threshold is from the top.
+    least = _deformed_log(size, jnp.broadcast_to(epsilon, x.shape))
+    low = jnp.max(below, axis, keepdims=True)
+    high = low + jnp.max(least, axis, keepdims=True)
+
+    def halved(_: int, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bounds
+        middle = (low + high) / 2
+        total = jnp.sum(_deformed_exp(below - middle, epsilon), axis, keepdims=True)
+        return jnp.where(total > 1, middle, low), jnp.where(total > 1, high, middle)
+
+    steps = jnp.finfo(x.dtype).nmant + 5
+    low, high = jax.lax.fori_loop(0, steps, halved, (low, high))
+    weights = _deformed_exp(below - (low + high) / 2, epsilon)
+    return weights / jnp.sum(weights, axis, keepdims=True)
+
+
+def _deformed_log(size: int, epsilon: Array) -> Array:
+    """Minus that of ``1 / size``."""
+    safe = jnp.where(epsilon == 0, jnp.ones_like(epsilon), epsilon)
+    log = jnp.log(jnp.asarray(size, epsilon.dtype))
+    return jnp.where(epsilon == 0, log, -jnp.expm1(-log * safe) / safe)
+
+
+@entmax.tangent
+def _(dots: Sequence[Array], y: Array, alpha: Array, *, axis: int) -> Array:
+    epsilon = alpha - 1
+    inside = y > 0
+    log = jnp.log(jnp.where(inside, y, jnp.ones_like(y)))
+    weight = jnp.where(inside, jnp.exp(jnp.minimum((1 - epsilon) * log, 80)), jnp.zeros_like(y))
+    # By alpha each weight changes by (y - weight - y u) / epsilon^2, where u = epsilon log y, less
+    # what keeps the sum. Where u is small the three cancel but for -y log(y)^2 (1 - u / 3 + ...).
+    u = epsilon * log
+    small = jnp.clip(u, -0.5, 0.5)
+    series = jnp.zeros_like(u)
+    for k in range(13, -1, -1):
+        series = (-1) ** k / math.factorial(k + 2) + small * series
+    far = jnp.abs(u) > 0.5
+    square = jnp.square(jnp.where(far, epsilon, jnp.ones_like(u)))
+    bend = jnp.where(far, (y - weight - y * u) / square, -y * log * log * series)
+    moved = weight * dots[0] + bend * dots[1]
+    share = weight / jnp.sum(weight, axis, keepdims=True)
+    return moved - share * jnp.sum(moved, axis, keepdims=True)

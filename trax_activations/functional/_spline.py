@@ -1,7 +1,7 @@
 """The learned curve of Kolmogorov-Arnold networks."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -16,10 +16,10 @@ from trax_activations.functional._numerics import multiply_no_nan, saturating
 
 
 def _check_order(owner: str, hyperparameters: Mapping[str, Any]) -> None:
-    """Refuses splines that bend or jump."""
+    """Refuses splines that jump."""
     order = hyperparameters["order"]
-    if isinstance(order, bool) or not isinstance(order, int) or order < 2:
-        raise refused(owner, "order", order, "an integer of at least 2", "3")
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise refused(owner, "order", order, "an integer of at least 1", "3")
 
 
 def _step(count: int, order: int, low: float, high: float) -> float:
@@ -43,6 +43,39 @@ def _bump(s: Array, order: int, derivative: int) -> Array:
     return total
 
 
+def _rises(x: Array, count: int, order: int, low: float, high: float) -> list[Array]:
+    """The derivative of each basis function; where it jumps that to the right."""
+    step = _step(count, order, low, high)
+    if order > 1:
+        offsets = [(x - middle) / step for middle in _middles(count, order, low, high)]
+        return [jnp.sign(o) * _bump(jnp.abs(o), order, 1) / step for o in offsets]
+    # By the number of the interval: x is in one, however its distances from knots are rounded.
+    place = jnp.floor((x - low) / step)
+    return [((place == i - 1).astype(x.dtype) - (place == i)) / step for i in range(count)]
+
+
+def _kinks(
+    coefficients: Sequence[float],
+    scale_base: float,
+    scale_spline: float,
+    order: int,
+    low: float,
+    high: float,
+) -> dict[float, float]:
+    """Those of a broken line, with the slope to the right."""
+    if order > 1:
+        return {}
+    step = _step(len(coefficients), order, low, high)
+    padded = (0.0, *coefficients, 0.0, 0.0)
+    kinks = {}
+    for i in range(len(coefficients) + 2):
+        x = low + (i - 1) * step
+        gate = 1 / (1 + math.exp(-x))
+        base = scale_base * gate * (1 + x * (1 - gate))
+        kinks[x] = base + scale_spline * (padded[i + 1] - padded[i]) / step
+    return kinks
+
+
 def _middles(count: int, order: int, low: float, high: float) -> list[float]:
     step = _step(count, order, low, high)
     return [low + (i + (1 - order) / 2) * step for i in range(count)]
@@ -58,6 +91,7 @@ def _middles(count: int, order: int, low: float, high: float) -> list[float]:
         Parameter("scale_spline", 1.0),
     ),
     num_parameters="channels",
+    kinks=_kinks,
     limits=(0.0, float("inf")),
     aliases=("kan_spline",),
 )
@@ -88,7 +122,8 @@ def b_spline(
         scale_base: Weight :math:`w_b` of the SiLU: a scalar, or an array that broadcasts against
             ``x``.
         scale_spline: Weight :math:`w_s` of the spline, likewise.
-        order: Order of the splines, at least 2.
+        order: Order of the splines: 3 for cubic ones, 1 for a broken line, whose derivative where
+            it bends is that to the right.
         low: Lower end of the grid.
         high: Upper end of the grid.
 
@@ -126,11 +161,11 @@ def _(
     high: float,
 ) -> tuple[Any, ...]:
     step = _step(coefficients.shape[0], order, low, high)
-    offsets = [(x - middle) / step for middle in _middles(coefficients.shape[0], order, low, high)]
-    bumps = tuple(_bump(jnp.abs(offset), order, 0) for offset in offsets)
+    count = coefficients.shape[0]
+    middles, rises = _middles(count, order, low, high), _rises(x, count, order, low, high)
+    bumps = tuple(_bump(jnp.abs(x - middle) / step, order, 0) for middle in middles)
     slope, spline = jnp.zeros_like(x), jnp.zeros_like(x)
-    for i, offset in enumerate(offsets):
-        rise = jnp.sign(offset) * _bump(jnp.abs(offset), order, 1) / step
+    for i, rise in enumerate(rises):
         slope = slope + coefficients[i] * rise
         spline = spline + coefficients[i] * bumps[i]
     z = saturating(x)

@@ -37,6 +37,7 @@ from trax_activations.layers._rational import Rational as Rational
 from trax_activations.layers._rectified import (
     AffineThresholdedLinearUnit as AffineThresholdedLinearUnit,
 )
+from trax_activations.layers._rectified import ParametricRelu as ParametricRelu
 from trax_activations.layers._rectified import RandomizedRelu as RandomizedRelu
 from trax_activations.layers._rectified import ThresholdedLinearUnit as ThresholdedLinearUnit
 from trax_activations.layers._remat import Remat as Remat

@@ -26,6 +26,7 @@ from trax_activations.layers._rational import Rational as Rational
 from trax_activations.layers._rectified import (
     AffineThresholdedLinearUnit as AffineThresholdedLinearUnit,
 )
+from trax_activations.layers._rectified import ParametricRelu as ParametricRelu
 from trax_activations.layers._rectified import RandomizedRelu as RandomizedRelu
 from trax_activations.layers._rectified import ThresholdedLinearUnit as ThresholdedLinearUnit
 from trax_activations.layers._remat import Remat as Remat
@@ -143,6 +144,16 @@ class Elu(Activation):
 
     def __init__(self, alpha: float = 1.0, *, a: float = 1.0) -> None: ...
 
+class Entmax(LearnedActivation):
+    r"""Entmax of any :math:`\alpha`, also a learned one: from softmax (1) to sparsemax (2)."""
+
+    def __init__(
+        self,
+        num_parameters: Count = None,
+        alpha: float = 1.5,
+        axis: int = -1,
+    ) -> None: ...
+
 class Entmax15(Activation):
     r"""Entmax with :math:`\alpha = 1.5`: half way between softmax and sparsemax."""
 
@@ -219,7 +230,12 @@ class HardMish(Activation):
 class HardShrink(Activation):
     r"""Hard shrinkage: sets what is at most :math:`\lambda` from 0 to 0."""
 
-    def __init__(self, lambd: float = 0.5) -> None: ...
+    def __init__(
+        self,
+        lambd: float = 0.5,
+        lower: float | None = None,
+        upper: float | None = None,
+    ) -> None: ...
 
 class HardSigmoid(Activation):
     """Hard sigmoid: a straight line from 0 at -3 to 1 at 3."""
@@ -310,11 +326,6 @@ class Mpelu(LearnedActivation):
         beta: float = 1.0,
         axis: int = -1,
     ) -> None: ...
-
-class ParametricRelu(LearnedActivation):
-    """Parametric rectified linear unit (PReLU): a leaky ReLU that learns its slopes."""
-
-    def __init__(self, num_parameters: Count = 1, a: float = 0.25, axis: int = -1) -> None: ...
 
 class Pelu(LearnedActivation):
     """Parametric exponential linear unit (PELU): an ELU that learns its slope and its decay."""
@@ -449,7 +460,12 @@ class SnakeBeta(LearnedActivation):
 class SoftShrink(Activation):
     r"""Soft shrinkage: moves every input towards 0, by at most :math:`\lambda`."""
 
-    def __init__(self, lambd: float = 0.5) -> None: ...
+    def __init__(
+        self,
+        lambd: float = 0.5,
+        lower: float | None = None,
+        upper: float | None = None,
+    ) -> None: ...
 
 class SoftSign(Activation):
     """Soft sign: as tanh, but with slow tails."""

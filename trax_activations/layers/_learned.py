@@ -12,6 +12,7 @@ from trax_activations import _checks
 from trax_activations._spec import Count, Normal, Parameter, Uniform
 from trax_activations._trax import ShapeDtype
 from trax_activations.layers._base import Activation
+from trax_activations.layers._elements import check_elements, element_shape
 
 Initial = float | tuple[float, ...]
 
@@ -32,6 +33,8 @@ class LearnedActivation(Activation):
             draws; and what else the function and the layer take.
     """
 
+    _shared_axes: tuple[int, ...] | None = None  # Else there is a value per element; see there.
+
     def __init__(self, *, num_parameters: Count, axis: int, **hyperparameters: Any) -> None:
         super().__init__(num_parameters=num_parameters, **hyperparameters, axis=axis)
         for parameter in self._learned_parameters:
@@ -45,9 +48,7 @@ class LearnedActivation(Activation):
     def init_weights_and_state(self, input_signature: ShapeDtype) -> None:
         """Makes the weights for the input's number of channels."""
         super().init_weights_and_state(input_signature)
-        channels: tuple[int, ...] = ()
-        if any(parameter.per_channel for parameter in self._learned_parameters):
-            channels = self._channel_shape(tuple(input_signature.shape))
+        channels = self._channel_shape(tuple(input_signature.shape))
         made: list[Array] = []
         values: dict[str, Array] = {}
         for parameter in self._learned_parameters:
@@ -84,7 +85,9 @@ class LearnedActivation(Activation):
         for parameter in self._learned_parameters:
             several = 1 if isinstance(parameter.initial, tuple) else 0
             shape = values[parameter.name].shape[several:]
-            if math.prod(shape) == 1:
+            if self._shared_axes is not None:
+                check_elements(self, shape, x.shape)
+            if math.prod(shape) == 1 or self._shared_axes is not None:
                 continue
             if not -x.ndim <= self._axis < x.ndim or x.shape[self._axis] != shape[0]:
                 raise ValueError(
@@ -145,6 +148,8 @@ class LearnedActivation(Activation):
         """Shapes a value to broadcast along the channel axis of an input."""
         several = 1 if isinstance(parameter.initial, tuple) else 0
         shape, channels = value.shape[:several], value.shape[several:]
+        if self._shared_axes is not None:
+            return value
         if math.prod(channels) > 1:
             along = [1] * ndim
             along[self._axis] = channels[0]
@@ -153,6 +158,8 @@ class LearnedActivation(Activation):
 
     def _channel_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Shape of one value per channel; refuses an input without that many channels."""
+        if self._shared_axes is not None:
+            return element_shape(self, self._shared_axes, input_shape)
         count, axis = self._num_parameters, self._axis
         if count is None or count == 1:
             return () if count is None else (1,)

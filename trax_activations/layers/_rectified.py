@@ -11,7 +11,38 @@ from trax_activations._spec import Count
 from trax_activations._trax import ShapeDtype
 from trax_activations.functional._stochastic import check_shared_axes
 from trax_activations.layers._base import Activation
+from trax_activations.layers._elements import shared_axes_argument
 from trax_activations.layers._learned import LearnedActivation
+
+
+@configurable
+class ParametricRelu(LearnedActivation):
+    """PReLU layer: a leaky ReLU that learns its slopes.
+
+    Args:
+        num_parameters: How many slopes it learns: 1, the size of ``axis`` for one per channel, or
+            'channels' for that size, whatever it is; ``None`` for one without an axis.
+        a: Initial slope.
+        axis: The channel axis; Trax models have their channels last.
+        shared_axes: Instead of ``num_parameters``, for a slope of each element, as in Keras: axes
+            along which all elements share one, besides the batch; ``()`` for none.
+
+    Example:
+        >>> ParametricRelu(num_parameters=64)
+        ParametricRelu(num_parameters=64, a=0.25, axis=-1)
+    """
+
+    _activation = registry.get("parametric_relu")
+
+    def __init__(
+        self,
+        num_parameters: Count = 1,
+        a: float = 0.25,
+        axis: int = -1,
+        shared_axes: Sequence[int] | None = None,
+    ) -> None:
+        shared = shared_axes_argument(type(self).__name__, shared_axes, num_parameters, 1)
+        super().__init__(num_parameters=num_parameters, a=a, axis=axis, **shared)
 
 
 @configurable
@@ -29,6 +60,8 @@ class ThresholdedLinearUnit(LearnedActivation):
         affine: Whether the threshold is a learned line.
         threshold: Initial threshold.
         a: Initial slope of the line.
+        shared_axes: Instead of ``num_parameters``, for a threshold of each element: axes along
+            which all elements share one, besides the batch; ``()`` for none.
 
     Example:
         >>> ThresholdedLinearUnit(num_parameters=64)
@@ -44,6 +77,7 @@ class ThresholdedLinearUnit(LearnedActivation):
         affine: bool = False,
         threshold: float = 0.0,
         a: float = 0.0,
+        shared_axes: Sequence[int] | None = None,
     ) -> None:
         name = type(self).__name__
         if affine:
@@ -54,6 +88,7 @@ class ThresholdedLinearUnit(LearnedActivation):
             threshold=threshold,
             a=_checks.check_number(name, "a", a),
             axis=axis,
+            **shared_axes_argument(name, shared_axes, num_parameters, None),
         )
 
 

@@ -123,7 +123,7 @@ def known_gain(activation: Any) -> float:
     alone = copy.deepcopy(activation)
     if isinstance(alone, LearnedActivation):
         values |= alone.initial_values()
-        alone._num_parameters = 1
+        alone._num_parameters, alone._shared_axes = 1, None
         for name, value in alone.initial_values().items():
             setattr(alone, f"_{name}", value)
     if hasattr(alone, "_mode"):

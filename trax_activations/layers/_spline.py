@@ -24,7 +24,7 @@ class BSpline(LearnedActivation):
         scale_base: Initial weight of the SiLU.
         scale_spline: Initial weight of the spline.
         grid: Number of intervals of the grid.
-        order: Order of the splines, at least 2.
+        order: Order of the splines, at least 1.
         low: Lower end of the grid.
         high: Upper end of the grid.
         axis: The channel axis.

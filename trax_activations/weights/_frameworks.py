@@ -50,8 +50,8 @@ def from_keras(layer: LearnedActivation, source: Any) -> Array | tuple[Array, ..
     """What an activation learned in Keras, in the shape of ``layer.weights``.
 
     Keras has one value per element of the input by default, and one in all along each of
-    ``shared_axes``. A layer here has one per channel: it can take what is the same along all other
-    axes.
+    ``shared_axes``. A layer here has so too if it is made with ``shared_axes``; else it has one per
+    channel, and can take what is the same along all other axes.
 
     Args:
         layer: An activation that learns; it need not be initialised.
@@ -179,6 +179,8 @@ def _fitted(
     if array.size == 0 or not np.isfinite(array).all():
         what = "values that are not finite" if array.size else "no values"
         raise ValueError(f"{layer!r}: {there}, with {what}.")
+    if getattr(layer, "_shared_axes", None) is not None:
+        return jnp.asarray(array, jnp.float32)
     if count in (None, 1) or array.ndim == 0:
         rows = array.reshape(1, -1)
     elif -array.ndim <= axis < array.ndim:
@@ -188,7 +190,7 @@ def _fitted(
     if not (rows == rows[:, :1]).all():
         raise ValueError(
             f"{layer!r}: {there}, with values that differ where the layer has one. "
-            "Use num_parameters for one per channel; one per element cannot be represented."
+            "Use num_parameters for one per channel, shared_axes=() for one per element."
         )
     if count == "channels":
         count = len(rows)
