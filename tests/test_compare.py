@@ -14,7 +14,7 @@ import pytest
 from trax_activations import registry
 from trax_activations.cli import main
 from trax_activations.cli.steps_bar import StepsBar
-from trax_activations.experiments import Outcome, Plan, Run, execution, noted_step, session
+from trax_activations.experiments import Outcome, Plan, Run, execution, noted_step, race, session
 from trax_activations.experiments.worker import note_step
 
 # The data are real and the runs tiny: seconds, most of them to compile.
@@ -189,6 +189,19 @@ def test_an_unfinished_run_goes_on_from_its_checkpoint(compared, run, tmp_path, 
     assert steps[4:] == [4, 1, 2, 3, 4]
     for name in ("eval_accuracy", "eval_loss", "train_loss"):
         assert [row[name] for row in records(tmp_path)] == [row[name] for row in whole]
+
+
+def test_a_race_trains_what_stays_as_without_it(compared, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(race, "FEWEST_SEEDS", 1)
+    seen = trained(monkeypatch)
+    arguments = (*TINY, "--activations=relu,prelu", "--seeds=1", f"--output_dir={tmp_path}")
+    status, output, errors = run(*arguments, "--race")
+    assert (status, errors) == (0, "")
+    assert "Look 1 of 1: 2 runs of 2 steps" in output
+    assert seen == [("Relu", 0), ("ParametricRelu", 0)] * 2
+    for name in ("eval_accuracy", "eval_loss", "train_loss"):
+        whole = [row[name] for row in records(compared[0])[:2]]
+        assert [row[name] for row in records(tmp_path)] == whole
 
 
 def test_a_run_that_fails_does_not_stop_the_others(run, tmp_path):

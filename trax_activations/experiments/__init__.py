@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from trax_activations.experiments.joint_report import JointReport
     from trax_activations.experiments.outcome import Outcome
     from trax_activations.experiments.planning import Plan, plan
+    from trax_activations.experiments.race import Race
     from trax_activations.experiments.ranking import require_posthocs
     from trax_activations.experiments.report import Report
     from trax_activations.experiments.worker import Run, noted_step
@@ -23,6 +24,7 @@ _MODULES = {
     "joint_report": ("JointReport",),
     "outcome": ("Outcome",),
     "planning": ("Plan", "plan"),
+    "race": ("Race",),
     "ranking": ("require_posthocs",),
     "report": ("Report",),
     "worker": ("Run", "noted_step"),
@@ -33,6 +35,7 @@ __all__ = [
     "JointReport",
     "Outcome",
     "Plan",
+    "Race",
     "Report",
     "Run",
     "candidate",

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from trax_activations.experiments import figures, words, writers
 from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
-from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.ranking import Ranking, Scores, improvements, ranking
 from trax_activations.experiments.report import Report, write_files
 
@@ -25,9 +24,9 @@ class JointReport:
     reports: Mapping[str, Report]
 
     @property
-    def outcomes(self) -> list[Outcome]:
-        """The outcomes of all tasks."""
-        return [outcome for report in self.reports.values() for outcome in report.outcomes]
+    def labels(self) -> set[str]:
+        """All activations that were compared."""
+        return {label for report in self.reports.values() for label in report.labels}
 
     @property
     def baseline(self) -> str:
@@ -39,15 +38,14 @@ class JointReport:
         """The final metric by task, activation and seed; none where no run was finished."""
         found: dict[str, dict[str, Mapping[int, float]]] = {}
         for task, report in self.reports.items():
-            labels = dict.fromkeys(x.label for x in report.outcomes)
             own = {row.label: row.values for row in report.rows}
-            found[task] = {label: own.get(label, {}) for label in labels}
+            found[task] = {label: own.get(label, {}) for label in report.labels}
         return found
 
     @functools.cached_property
     def ranking(self) -> Ranking | None:
         """Ranks over the tasks; ``None`` of a single activation."""
-        several = len({x.label for x in self.outcomes}) > 1
+        several = len(self.labels) > 1
         return ranking(self.scores, self._directions) if several else None
 
     def text(self) -> str:
@@ -60,8 +58,7 @@ class JointReport:
 
     def write(self, folder: Path) -> tuple[Path, ...]:
         """Writes the CSV, Markdown (with its pictures) and HTML file; returns their paths."""
-        count = len({x.label for x in self.outcomes})
-        title = f"{count} activations compared in {len(self.reports)} tasks"
+        title = f"{len(self.labels)} activations compared in {len(self.reports)} tasks"
         records = [
             {"task": task, **record}
             for task, report in self.reports.items()

@@ -32,6 +32,7 @@ class Plan:
         metric: The metric by which activations are compared.
         config: The config that all runs share.
         output_dir: Where all runs have their folders.
+        eval_frequency: Number of steps from one evaluation to the next.
     """
 
     runs: tuple[Run, ...]
@@ -40,6 +41,7 @@ class Plan:
     metric: str
     config: str
     output_dir: Path
+    eval_frequency: int = 100
 
     def write_config(self) -> None:
         """Writes the shared config, so that a later comparison cannot mix with this one."""
@@ -97,7 +99,15 @@ def plan(
         for seed in range(n_seeds)
         for candidate in candidates
     )
-    return Plan(runs, taking, _bound("steps", 1000), _metric(metric), config, output_dir)
+    return Plan(
+        runs,
+        taking,
+        _bound("steps", 1000),
+        _metric(metric),
+        config,
+        output_dir,
+        _bound("eval_frequency", 100),
+    )
 
 
 def slots() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from trax_activations.experiments import figures, words, writers
 from trax_activations.experiments.blocks import Block, Heading, Picture, Sentences, Table
 from trax_activations.experiments.outcome import Outcome
+from trax_activations.experiments.race import Exit, Race
 from trax_activations.experiments.statistics import Row, mean_and_deviation, rows
 
 __all__ = ["Report", "write_files"]
@@ -25,6 +26,7 @@ class Report:
         metric: The metric by which they are.
         asked: What was compared, in words, by what it is.
         left_out: Why activations were not compared, by label.
+        race: The race that left out others on the way, if there was one.
     """
 
     outcomes: Sequence[Outcome]
@@ -32,11 +34,24 @@ class Report:
     metric: str
     asked: Mapping[str, str] = dataclasses.field(default_factory=dict)
     left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    race: Race | None = None
 
     @functools.cached_property
     def rows(self) -> list[Row]:
         """The final table, the best first."""
-        return rows(self.outcomes, self.baseline, self.metric, words.higher_is_better(self.metric))
+        higher = words.higher_is_better(self.metric)
+        return rows(self.outcomes, self.baseline, self.metric, higher, len(self.exits))
+
+    @property
+    def exits(self) -> list[Exit]:
+        """Who has left the race."""
+        return self.race.exits if self.race else []
+
+    @property
+    def labels(self) -> list[str]:
+        """All activations that were compared, also those that have left."""
+        labels = [x.label for x in self.outcomes] + [x.label for x in self.exits]
+        return list(dict.fromkeys(labels))
 
     @property
     def finished(self) -> list[Outcome]:
@@ -55,12 +70,19 @@ class Report:
 
     def write(self, folder: Path) -> tuple[Path, ...]:
         """Writes the CSV, Markdown (with its pictures) and HTML file; returns their paths."""
-        title = f"{len({x.label for x in self.outcomes})} activations compared"
+        title = f"{len(self.labels)} activations compared"
         return write_files(folder, title, [*self.blocks()], self.records())
 
     def conclusions(self) -> list[str]:
         """What follows from the final table, in sentences."""
-        return words.conclusions(self.rows, self.metric, self.baseline)
+        said = words.conclusions(self.rows, self.metric, self.baseline)
+        if self.race:
+            by_step = {
+                step: [each.label for each in self.exits if each.steps == step]
+                for step in self.race.looks
+            }
+            said += words.raced(by_step, self.race.saved)
+        return said
 
     def blocks(self) -> Iterator[Block]:
         """The elements of the report."""
@@ -110,6 +132,11 @@ class Report:
                 tuple((x.label, str(x.seed), x.reason) for x in failed),
                 "lrl",
             )
+        if self.race:
+            yield Heading("Race")
+            if self.exits:
+                yield self._left()
+            yield Sentences((words.HOW_RACED,))
         if self.left_out:
             yield Heading("Left out")
             yield Table(("activation", "why"), tuple(self.left_out.items()), "ll")
@@ -191,6 +218,22 @@ class Report:
         head = ("activation", "parameter", "least", "median", "greatest")
         return Table(head, tuple(lines), "llrrr")
 
+    def _left(self) -> Table:
+        lines = (
+            (
+                each.label,
+                f"{each.steps:,}",
+                str(each.n_pairs),
+                words.spread(each.means[0], math.nan),
+                each.than,
+                words.spread(each.means[1], math.nan),
+                words.probability(each.probability),
+            )
+            for each in self.exits
+        )
+        head = ("activation", "left at step", "seeds", f"eval {self.metric} there", "worse than")
+        return Table((*head, f"with {self.metric}", "p"), tuple(lines), "lrrrlrr")
+
     def records(self) -> list[dict[str, object]]:
         """The rows of the CSV file."""
         metrics = sorted({name for outcome in self.finished for name in outcome.held_out})
@@ -201,13 +244,15 @@ class Report:
         }
         costs = ("steps", "seconds", "step_bytes", "peak_bytes", "n_weights", "n_learned")
         found: list[dict[str, object]] = []
-        for outcome in self.outcomes:
+        gone = [(found, "left") for each in self.exits for found in each.outcomes]
+        stayed = [(found, "failed" if found.reason else "finished") for found in self.outcomes]
+        for outcome, status in (*stayed, *gone):
             values = {column: outcome.last(*of) for column, of in columns.items()}
             found.append(
                 {
                     "activation": outcome.label,
                     "seed": outcome.seed,
-                    "status": "failed" if outcome.reason else "finished",
+                    "status": status,
                     **{
                         column: "" if math.isnan(value) else repr(value)
                         for column, value in values.items()

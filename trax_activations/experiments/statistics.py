@@ -93,9 +93,16 @@ class Row:
 
 
 def rows(
-    outcomes: Sequence[Outcome], baseline: str, metric: str, higher_is_better: bool
+    outcomes: Sequence[Outcome],
+    baseline: str,
+    metric: str,
+    higher_is_better: bool,
+    n_left: int = 0,
 ) -> list[Row]:
-    """A row for each activation with a finished run, the best on evaluation data first."""
+    """A row for each activation with a finished run, the best on evaluation data first.
+
+    ``n_left`` more were left out by a race; the correction counts them, with a probability of 1.
+    """
     values: dict[str, dict[int, float]] = {}
     for outcome in outcomes:
         if not outcome.reason:
@@ -125,8 +132,8 @@ def rows(
             )
         found.append(row)
     tested = [row for row in found if not math.isnan(row.probability)]
-    corrected = holm([row.probability for row in tested])
-    by_label = {row.label: p for row, p in zip(tested, corrected, strict=True)}
+    corrected = holm([*(row.probability for row in tested), *[1.0] * n_left])
+    by_label = dict(zip((row.label for row in tested), corrected, strict=False))
     found = [
         dataclasses.replace(row, probability=by_label.get(row.label, math.nan)) for row in found
     ]

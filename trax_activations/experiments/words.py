@@ -1,7 +1,7 @@
 """Numbers and verdicts in words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.ranking import Ranking
@@ -10,11 +10,13 @@ from trax_activations.experiments.statistics import LEVEL, Row
 __all__ = [
     "HOW_ESTIMATED",
     "HOW_MEASURED",
+    "HOW_RACED",
     "HOW_RANKED",
     "HOW_TESTED",
     "conclusions",
     "higher_is_better",
     "probability",
+    "raced",
     "ranked",
     "same_start",
     "signed",
@@ -38,10 +40,17 @@ HOW_ESTIMATED = (
 )
 HOW_RANKED = (
     "In each task the best mean over the seeds has rank 1; behind are activations of which runs "
-    "failed. Friedman's test asks whether all are alike, Nemenyi's whether two are. Both look at "
-    "tasks alone: more seeds make ranks steadier, but only more tasks tell more. The probability "
-    "of improvement is how often a run is better than one of the baseline, averaged over the "
-    "tasks, with its 95 % interval by the bootstrap."
+    "failed, or that left a race. Friedman's test asks whether all are alike, Nemenyi's whether "
+    "two are. Both look at tasks alone: more seeds make ranks steadier, but only more tasks tell "
+    "more. The probability of improvement is how often a run is better than one of the baseline, "
+    "averaged over the tasks, with its 95 % interval by the bootstrap."
+)
+HOW_RACED = (
+    "At a look every two activations are compared by the one-sided paired t-test of the metric at "
+    "that step; whoever is worse than another leaves. p is corrected for all pairs and looks: "
+    f"with a probability of {1 - LEVEL:.0%} or more, nobody leaves who is not in truth worse, at "
+    "that step, than who is named. Who would have caught up later has left as well. In Holm's "
+    "correction those that left count as if they had been tested."
 )
 HOW_MEASURED = (
     "Time is that of a run beside others on the same machine, with compilation and evaluations; it "
@@ -100,6 +109,17 @@ def conclusions(rows: Sequence[Row], metric: str, baseline: str) -> list[str]:
                 f"{_listed(by_verdict['within noise'])}."
             )
     return said
+
+
+def raced(exits: Mapping[int, Sequence[str]], saved: float) -> list[str]:
+    """Who left a race at which look, in sentences, and the part of the steps that this saved."""
+    said = [
+        f"Left at step {step:,}, worse than another beyond doubt: {_listed(labels)}."
+        if labels
+        else f"Nobody left at step {step:,}."
+        for step, labels in exits.items()
+    ]
+    return [*said, f"The race saved {saved:.0%} of all steps."] if saved else said
 
 
 def ranked(ranking: Ranking) -> list[str]:
