@@ -34,6 +34,8 @@ class Outcome:
         seconds: Time it took, compilation and evaluations included, over all its resumptions.
         step_bytes: Memory that the compiled training step takes.
         peak_bytes: The most memory that the process had.
+        together: Number of seeds that were trained together, by one program.
+        alone: Why they were not, in a clause; empty if nobody tried.
     """
 
     label: str
@@ -50,6 +52,8 @@ class Outcome:
     seconds: float = 0.0
     step_bytes: int = 0
     peak_bytes: int = 0
+    together: int = 1
+    alone: str = ""
 
     def last(self, part: str, metric: str) -> float:
         """The last value of a metric on 'train' or 'held_out' data; NaN if there is none."""

@@ -1,6 +1,7 @@
 """Trains or resumes one run of a comparison, and summarises it."""
 
 import contextlib
+import dataclasses
 import functools
 import io
 import math
@@ -26,8 +27,14 @@ from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.worker import Run, note_step
 from trax_activations.training import EvalTask, learned_history
 from trax_activations.training.planned import PlannedLoop, planned
+from trax_activations.training.vectorized import (
+    CannotVectorize,
+    SharedPrograms,
+    VectorizedSteps,
+    run_together,
+)
 
-__all__ = ["outcome_of"]
+__all__ = ["outcome_of", "outcomes_of"]
 
 REGISTERED = (datasets, layers, models, replacement)  # What a config can name without importing it.
 
@@ -50,7 +57,7 @@ class ExperimentLoop(PlannedLoop):
         eval_tasks: Sequence[Any],
         **kwargs: Any,
     ) -> None:
-        self._started = time.monotonic()
+        self._started, self._together = time.monotonic(), 1
         first = eval_tasks[0]
         examples = first.n_eval_batches * len(first.sample_batch[0])
         sample = next(training_data)
@@ -68,6 +75,10 @@ class ExperimentLoop(PlannedLoop):
         if not self.step:
             self._note("start", start(self.model))
 
+    def share_clock(self, loops: "Sequence[ExperimentLoop]") -> None:
+        """Counts its part of the time of loops that run together."""
+        self._started, self._together = min(loop._started for loop in loops), len(loops)
+
     @property
     def is_evaluated(self) -> bool:
         """Whether the evaluation of its last step is in its history."""
@@ -81,7 +92,8 @@ class ExperimentLoop(PlannedLoop):
             for name, value in values.items():
                 self._note(f"{part}/{name.removeprefix(_ON_TRAINING_DATA)}", value)
         note_step(self.output_dir, self.step)
-        self._note("seconds", self._earlier + time.monotonic() - self._started)
+        passed = (time.monotonic() - self._started) / self._together
+        self._note("seconds", self._earlier + passed)
         self._note("peak_bytes", max(self._noted("peak_bytes"), memory.peak()))
 
     def outcome(self, run: Run) -> Outcome:
@@ -92,7 +104,7 @@ class ExperimentLoop(PlannedLoop):
         moved = learned_history.read_learned(self.history.to_dict())
         step_bytes = 0
         if self.step and (program := self._stepper.compiled()):
-            step_bytes = memory.step_memory(program)
+            step_bytes = memory.step_memory(program) // self._together
         return Outcome(
             label=run.label,
             seed=run.seed,
@@ -110,6 +122,7 @@ class ExperimentLoop(PlannedLoop):
             seconds=self._noted("seconds"),
             step_bytes=step_bytes,
             peak_bytes=int(self._noted("peak_bytes")),
+            together=self._together,
         )
 
     def _note(self, name: str, value: float) -> None:
@@ -129,23 +142,78 @@ class ExperimentLoop(PlannedLoop):
         }
 
 
-def outcome_of(run: Run) -> Outcome:
-    """Starts or resumes a run; one that fails has an outcome too, and ``error.txt``."""
+def outcome_of(run: Run, programs: SharedPrograms | None = None) -> Outcome:
+    """Starts or resumes a run; one that fails has an outcome too, and ``error.txt``.
+
+    What is compiled is taken from ``programs``, or left there for the next run.
+    """
     memory.forget_peak()
-    silent = contextlib.redirect_stdout(io.StringIO())
-    try:
-        with silent, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # `train` shows them; here hundreds would come.
-            loop = _loop(run)
+    with _silent():
+        try:
+            loop = _loop(run, programs)
             if loop.planned or not loop.is_evaluated:
                 loop.run_planned()
             return loop.outcome(run)
-    except Exception as error:  # Whatever it is, the other runs go on.
-        with open(os.path.join(run.folder, "error.txt"), "w") as file:
-            traceback.print_exc(file=file)
-        return Outcome(run.label, run.seed, reason=explain(error))
+        except Exception as error:  # Whatever it is, the other runs go on.
+            return _failed(run, error)
+
+
+def outcomes_of(runs: Sequence[Run]) -> list[Outcome]:
+    """Starts or resumes runs that differ in their seeds alone: together, if that can be.
+
+    Else one after the other, with programs that are compiled once.
+    """
+    memory.forget_peak()
+    programs = SharedPrograms()
+    with _silent():
+        try:
+            loops, steps = _together(runs, programs)
+        except CannotVectorize as reason:
+            alone = f"{reason}"
+        except Exception:  # Of the configuration, most likely; each run says it.
+            alone = ""
+        else:
+            return _run_together(runs, loops, steps)
+    outcomes = [outcome_of(run, programs) for run in runs]
+    return [dataclasses.replace(outcome, alone=alone) for outcome in outcomes]
+
+
+def _together(
+    runs: Sequence[Run], programs: SharedPrograms
+) -> tuple[list[ExperimentLoop], VectorizedSteps]:
+    """Loops of all runs, and the program for all."""
+    first, *others = runs
+    lead = _loop(first, programs)
+    steps = VectorizedSteps(lead, len(runs))
+    return [lead, *(_loop(run, programs) for run in others)], steps
+
+
+def _run_together(
+    runs: Sequence[Run], loops: Sequence[ExperimentLoop], steps: VectorizedSteps
+) -> list[Outcome]:
+    for loop in loops:
+        loop.share_clock(loops)
+    outcomes = []
+    for run, loop, error in zip(runs, loops, run_together(loops, steps), strict=True):
+        outcomes.append(_failed(run, error) if error else loop.outcome(run))
+    return outcomes
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Trains without a word; gin is left as it was when Python started."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `train` shows them; here hundreds would come.
+            yield
     finally:
         gin.clear_config()
+
+
+def _failed(run: Run, error: Exception) -> Outcome:
+    with open(os.path.join(run.folder, "error.txt"), "w") as file:
+        traceback.print_exception(error, file=file)
+    return Outcome(run.label, run.seed, reason=explain(error))
 
 
 def start(model: base.Layer) -> int:
@@ -158,7 +226,7 @@ def start(model: base.Layer) -> int:
     return checksum
 
 
-def _loop(run: Run) -> Any:
+def _loop(run: Run, programs: SharedPrograms | None = None) -> Any:
     gin.clear_config()
     gin.parse_config(run.config)
     # As Trax's Loop does; but the data, which may be shuffled by these, are opened before it is.
@@ -173,4 +241,8 @@ def _loop(run: Run) -> Any:
         training_data=inputs.train_stream(devices),
         train_batches=run.train_batches,
     )
-    return planned(run.folder, make, inputs=inputs)
+    loop = planned(run.folder, make, inputs=inputs)
+    loop._config = gin.operative_config_str()
+    if programs is not None:
+        programs.lend(loop)
+    return loop

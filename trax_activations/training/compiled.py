@@ -98,9 +98,10 @@ class CompiledStepper(Stepper):
         if self._state is not None and self._task_index == task_index:
             return self._state
         self.show(last=True)
-        if task_index not in self._updaters:
-            trainer = self._loop._trainer_per_task[task_index]
+        trainer = self._loop._trainer_per_task[task_index]
+        if task_index not in self._updaters:  # Else it may be that of another loop.
             self._updaters[task_index] = Updater(trainer, freeze=self._stop_at_nan)
+        if task_index not in self._opt_params:
             self._opt_params[task_index] = self._devices.replicate(trainer._opt_params)
 
         # Copies, since what others may hold must not be donated; and without JAX's weak types,

@@ -3,7 +3,7 @@
 import contextlib
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import jax
 from jax.sharding import Mesh
@@ -18,16 +18,14 @@ from trax_activations.training.devices import choose_devices, same_seed
 from trax_activations.training.evaluation import evaluate, on_devices, with_batch_weights
 from trax_activations.training.folder import RunFolder, absolute
 from trax_activations.training.holders import Holders
-from trax_activations.training.interrupts import deferred, shielded
+from trax_activations.training.interrupts import Interrupts, deferred, shielded
 from trax_activations.training.learned_history import append_learned
 from trax_activations.training.metrics import Metrics
 from trax_activations.training.protocols import StepResult, Trainer, Tree
 from trax_activations.training.reversible import ReversibleStepper, check_options
-from trax_activations.training.saving import SavingLoop
+from trax_activations.training.saving import SavingLoop, Writers
 from trax_activations.training.stepper import Stepper
 from trax_activations.training.tasks import eval_mode, next_batch, show_arguments, train_mode
-
-Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
 
 _STOCK = inspect.signature(trax_training.Loop.__init__)
 
@@ -130,6 +128,14 @@ class Loop(SavingLoop):
 
     def run(self, n_steps: int = 1) -> None:
         """Trains for ``n_steps`` steps, with evals and checkpoints where they are due."""
+        with self._running(n_steps) as (interrupts, writers):
+            for _ in range(n_steps):
+                interrupts.check()
+                self._next_step(*writers)
+
+    @contextlib.contextmanager
+    def _running(self, n_steps: int) -> Iterator[tuple[Interrupts, tuple[Writers, Writers]]]:
+        """What surrounds the steps of a run: it saves what an exception would lose."""
         self._last_step = self.step + n_steps
         with (
             deferred() as interrupts,
@@ -138,9 +144,7 @@ class Loop(SavingLoop):
         ):
             self._since.start()
             try:
-                for _ in range(n_steps):
-                    interrupts.check()
-                    self._next_step(*writers)
+                yield interrupts, writers
             except StopTraining as reason:
                 print(f"Stopped after step {self.step}: {reason}")
             except (FloatingPointError, OSError):  # Not finite, or not to be written.
@@ -174,15 +178,6 @@ class Loop(SavingLoop):
         if state is not None:
             self._model.state = state
         self._stepper.adopt()
-
-    @contextlib.contextmanager
-    def _open_summary_writers(self) -> Iterator[tuple[Writers, Writers]]:
-        """Trax's writers, whose files are there once they are opened: of one process only."""
-        if self.is_chief:
-            with super()._open_summary_writers() as writers:
-                yield writers
-        else:
-            yield [None] * len(self._tasks), [None] * len(self._eval_tasks)
 
     def _init_trainer(self, task: trax_training.TrainTask) -> Trainer:
         self._seed_heads([task.loss_layer])
@@ -225,6 +220,13 @@ class Loop(SavingLoop):
 
     def _next_step(self, train_writers: Writers, eval_writers: Writers) -> None:
         """Takes the next step, and does what is due after it."""
+        with self._counted_step() as (task_index, task_changed):
+            result = StepResult.of(self._run_one_step(task_index, task_changed))
+            self._report(result, task_index, train_writers, eval_writers)
+
+    @contextlib.contextmanager
+    def _counted_step(self) -> Iterator[tuple[int, bool]]:
+        """Counts a step, unless it is not taken: gives its task, and whether it was another."""
         previous = self._which_task(self._step)
         self._step += 1
         self._is_taken, number = False, self._step
@@ -232,9 +234,7 @@ class Loop(SavingLoop):
             task_index = self._which_task(number)
             if task_index != previous:
                 self._since.clear()
-            result = StepResult.of(self._run_one_step(task_index, task_index != previous))
-            self._since.add(result.names, result.values)
-            self._report(task_index, train_writers, eval_writers)
+            yield task_index, task_index != previous
         except BaseException:
             if self._step == number and not self._is_taken:
                 self._step -= 1
@@ -242,9 +242,11 @@ class Loop(SavingLoop):
         finally:
             self._is_taken = True
 
-    def _report(self, task_index: int, train_writers: Writers, eval_writers: Writers) -> None:
+    def _report(
+        self, result: StepResult, task_index: int, train_writers: Writers, eval_writers: Writers
+    ) -> None:
         """Evaluates and saves what is due after a step: so a checkpoint has its step's evals."""
-        saving = self._checkpoint_at(self.step)
+        self._since.add(result.names, result.values)
         try:
             if self._eval_at(self.step):
                 self._stepper.show()
@@ -255,20 +257,8 @@ class Loop(SavingLoop):
                 )
                 self.run_evals(eval_writers)
         finally:  # What was trained is kept even if an eval fails.
-            if saving:
-                self.save_checkpoint("model")
-            if self._permanent_checkpoint_at(self.step):
-                self.save_checkpoint(f"model_{self.step}")
-        low, high = self._checkpoint_low_metric, self._checkpoint_high_metric
-        if saving and self._is_measured(low) and self._at_lowest():
-            self.save_checkpoint(f"lowest_{low}")
-        if saving and self._is_measured(high) and self._at_highest():
-            self.save_checkpoint(f"highest_{high}")
-
-    def _is_measured(self, metric: str | None) -> bool:
-        """Whether there is a value of a metric for the present weights."""
-        series = self.history.get("eval", f"metrics/{metric}") if metric else []
-        return bool(series) and series[-1][0] == self.step
+            self._save_due()
+        self._save_best()
 
     def _run_one_step(self, task_index: int, task_changed: bool) -> StepResult:
         """Takes one training step, and calls who wants to see it.
@@ -276,21 +266,29 @@ class Loop(SavingLoop):
         Returns Trax's pair (loss, stats). A subclass that calls it in a ``run`` of its own finds
         what was trained in the model after each step, as in Trax.
         """
+        due, seen = self._begin_step()
+        batch = next_batch(self, task_index)
+        with shielded():
+            result = self._stepper.step(task_index, batch)
+            self._is_taken = True
+        self._end_step(due, seen)
+        return result
+
+    def _begin_step(self) -> tuple[list[Any], bool]:
+        """Calls who wants to see the beginning of a step; gives them, and if they see the model."""
         due = [callback for callback in self._callbacks if callback.call_at(self.step)]
         seen = self._is_taken or any(getattr(each, "needs_model", True) for each in due)
         if seen:
             self._stepper.show()
         for callback in due:
             callback.on_step_begin(self.step)
-        batch = next_batch(self, task_index)
-        with shielded():
-            result = self._stepper.step(task_index, batch)
-            self._is_taken = True
+        return due, seen
+
+    def _end_step(self, due: list[Any], seen: bool) -> None:
         if seen:
             self._stepper.show()
         for callback in due:
             callback.on_step_end(self.step)
-        return result
 
 
 show_arguments(Loop, _STOCK, "mesh", "stop_at_nan", "accept_changes", "stock_checkpoints")

@@ -35,6 +35,13 @@ class PlannedLoop(Loop):
 
     def run_planned(self) -> None:
         """Runs the noted steps; the last is evaluated and saved. If there is none, evaluates."""
+        self.begin_planned()
+        if self.planned:
+            self.run(self.planned)
+        self.end_planned()
+
+    def begin_planned(self) -> None:
+        """What comes before the first of the noted steps; if there is none, evaluates."""
         if not self.planned:
             self.run_evals()
             return
@@ -43,8 +50,10 @@ class PlannedLoop(Loop):
         if self._tasks[0].n_steps_per_checkpoint:  # Else evaluation is switched off.
             self._eval_at = _or_at(last, self._eval_at)
         self._save_gin(None)  # Trax does so at step 1 only, hence not where a run is resumed.
-        self.run(self.planned)
-        if self.step < last:  # A callback has stopped it, and said why.
+
+    def end_planned(self) -> None:
+        """What comes after the last of them."""
+        if self.step < self.last_step:  # A callback has stopped it, and said why.
             self.save_checkpoint("model")
 
     def run_evals(self, summary_writers: Sequence[Any] | None = None) -> None:

@@ -1,7 +1,9 @@
 """What of our loop belongs to its output directory: checkpoints, configs, and who writes there."""
 
+import contextlib
 import warnings
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn, TypeAlias
 
 import gin
 
@@ -14,6 +16,8 @@ from trax_activations.training.folder import RunFolder
 from trax_activations.training.interrupts import shielded
 from trax_activations.training.stepper import Stepper
 
+Writers: TypeAlias = Sequence[Any]  # Of TensorBoard's logs, or None.
+
 
 class SavingLoop(trax_training.Loop):
     """Trax's ``Loop``, which saves all of a run in one file, and goes on from it exactly."""
@@ -22,6 +26,7 @@ class SavingLoop(trax_training.Loop):
     _stepper: Stepper
     _folder: RunFolder
     _stock_checkpoints: bool
+    _config = ""  # The operative one, where gin has gone on to that of another run.
     _is_built = False
     _saved_step = _resumed_step = 0
 
@@ -76,12 +81,42 @@ class SavingLoop(trax_training.Loop):
                 self._folder.note()
                 self._saved_step = self.step
 
+    @contextlib.contextmanager
+    def _open_summary_writers(self) -> Iterator[tuple[Writers, Writers]]:
+        """Trax's writers, whose files are there once they are opened: of one process only."""
+        if self.is_chief:
+            with super()._open_summary_writers() as writers:
+                yield writers
+        else:
+            yield [None] * len(self._tasks), [None] * len(self._eval_tasks)
+
+    def _save_due(self) -> None:
+        """Saves what is due after a step."""
+        if self._checkpoint_at(self.step):
+            self.save_checkpoint("model")
+        if self._permanent_checkpoint_at(self.step):
+            self.save_checkpoint(f"model_{self.step}")
+
+    def _save_best(self) -> None:
+        """Saves a checkpoint of its own for the best value of a metric, where that is asked for."""
+        low, high = self._checkpoint_low_metric, self._checkpoint_high_metric
+        saving = self._checkpoint_at(self.step)
+        if saving and self._is_measured(low) and self._at_lowest():
+            self.save_checkpoint(f"lowest_{low}")
+        if saving and self._is_measured(high) and self._at_highest():
+            self.save_checkpoint(f"highest_{high}")
+
+    def _is_measured(self, metric: str | None) -> bool:
+        """Whether there is a value of a metric for the present weights."""
+        series = self.history.get("eval", f"metrics/{metric}") if metric else []
+        return bool(series) and series[-1][0] == self.step
+
     def _save_gin(self, summary_writer: Any) -> None:
         """Saves the operative gin config; that of an earlier part of the run stays beside it."""
         if self._output_dir is None or "://" in self._output_dir or not self.is_chief:
             super()._save_gin(summary_writer)
             return
-        config = gin.operative_config_str()
+        config = self._config or gin.operative_config_str()
         self._folder.write_config(config, self._resumed_step)
         if summary_writer is not None:
             text = trainer_lib.jaxboard.markdownify_operative_config_str(config)
