@@ -16,6 +16,7 @@ from trax_activations.cli import main
 from trax_activations.cli.steps_bar import StepsBar
 from trax_activations.experiments import Outcome, Plan, Run, execution, noted_step, race, session
 from trax_activations.experiments.worker import note_step
+from trax_activations.training import vectorized
 
 # The data are real and the runs tiny: seconds, most of them to compile.
 TINY = (
@@ -46,11 +47,11 @@ def records(folder):
 def trained(monkeypatch):
     """The labels and seeds that are trained from now on."""
     seen = []
-    original = session.outcome_of
+    original = session._loop
     monkeypatch.setattr(
         session,
-        "outcome_of",
-        lambda run: (seen.append((run.label, run.seed)), original(run))[1],
+        "_loop",
+        lambda run, *given: (seen.append((run.label, run.seed)), original(run, *given))[1],
     )
     return seen
 
@@ -204,6 +205,20 @@ def test_a_race_trains_what_stays_as_without_it(compared, run, tmp_path, monkeyp
         assert [row[name] for row in records(tmp_path)] == whole
 
 
+@pytest.mark.parametrize("how", ["never", "auto"])
+def test_seeds_one_by_one_give_the_same_and_say_why(compared, run, tmp_path, monkeypatch, how):
+    monkeypatch.setattr(vectorized, "_MOST_OPERATIONS", 1)  # So `auto` finds no step small enough.
+    arguments = (*TINY, "--activations=relu", "--seeds=2", f"--output_dir={tmp_path}")
+    status, output, errors = run(*arguments, f"--vectorize={how}")
+    assert (status, errors) == (0, "")
+    told = "one by one: a step of "
+    assert (told in output) == (told in (tmp_path / "report.md").read_text()) == (how == "auto")
+    assert "| together " in (compared[0] / "report.md").read_text()
+    for name in ("eval_loss", "train_loss"):
+        here, there = ([float(r[name]) for r in records(at)] for at in (compared[0], tmp_path))
+        np.testing.assert_allclose(there, here[::2], rtol=1e-5)
+
+
 def test_a_run_that_fails_does_not_stop_the_others(run, tmp_path):
     status, output, errors = run(
         *TINY, "--activations=relu,log", "--seeds=1", f"--output_dir={tmp_path}"
@@ -237,10 +252,10 @@ def test_all_leaves_out_what_cannot_be_used(run, tmp_path, monkeypatch):
 def test_processes_that_die_are_told(run, tmp_path, monkeypatch):
     deaths = []
 
-    def parallel(runs, jobs, threads):
-        for each in runs:
+    def parallel(groups, jobs, threads):
+        for (each,) in groups:
             if each.label == "Relu":
-                deaths.append(len(runs))
+                deaths.append(len(groups))
                 raise execution.TerminatedWorkerError("killed")
             yield from [session.outcome_of(each)]
 

@@ -25,7 +25,8 @@ examples:
 
 Every run has the same steps; of a seed, all have the same data in the same order and, but for the
 activations themselves, the same initial weights. Interrupted, the same command resumes where it
-was; with more activations or seeds it adds them.
+was; with more activations or seeds it adds them. The seeds of an activation are trained together
+where that is faster.
 """
 _CONFIG_FILE = """\
 gin config, as for train; given again, another task, and the report has ranks over all"""
@@ -43,6 +44,10 @@ config binds to an activation"""
 _TRAIN_BATCHES = """\
 batches of training data on which each evaluation also measures; by default as many as hold as many
 examples as evaluation has"""
+
+_VECTORIZE = """\
+whether to train the seeds of an activation together, by one program, where that is possible and
+faster (auto); the results are the same but for rounding"""
 
 
 def add_to(commands: Any) -> None:
@@ -97,6 +102,7 @@ def run(options: argparse.Namespace) -> int:
             "in the place of": options.replace,
             "steps of each run": f"{plan.steps:,}",
             "seeds": ", ".join(map(str, range(options.seeds))),
+            "trained": experiments.how_trained(outcomes),
             "race": race.description if race else "",
         }
         reports[task] = experiments.Report(outcomes, baseline, plan.metric, asked, left_out, race)
@@ -238,6 +244,7 @@ _FLAGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("parameter", "NAME", _PARAMETER, {}),
     ("train_batches", "N", _TRAIN_BATCHES, {"type": _positive}),
     ("n_jobs", "N", "runs at a time (one per core; one on a GPU)", {"type": _positive}),
+    ("vectorize", "auto|never", _VECTORIZE, {"choices": ("auto", "never"), "default": "auto"}),
     ("dask", "ADDRESS", "run on the Dask cluster of this scheduler, tcp://HOST:PORT", {}),
     ("data_dir", "FOLDER", "where data sets are kept", {}),
     ("output_dir", "FOLDER", "for runs and report (runs/compare)", {"default": "runs/compare"}),

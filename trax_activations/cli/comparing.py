@@ -41,10 +41,15 @@ def _execute(planned: "Plan", options: argparse.Namespace) -> "list[Outcome]":
     outcomes: list[Outcome] = []
     with StepsBar(planned).watching() as bar:
         try:
-            for outcome in experiments.execute(planned.runs, options.n_jobs, options.dask):
+            for outcome in experiments.execute(
+                planned.runs, options.n_jobs, options.dask, options.vectorize == "auto"
+            ):
                 outcomes.append(outcome)
                 line = f"{len(outcomes):{len(str(total))}}/{total}  {_line(outcome, planned)}"
                 bar.end(outcome, line)
+            if options.vectorize == "auto" and options.seeds > 1:
+                how = experiments.how_trained(outcomes)
+                print(f"The seeds of each activation were trained {how}.")
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"interrupted after {len(outcomes)} of {total} runs. "

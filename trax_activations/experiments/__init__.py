@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from trax_activations.experiments.candidates import Candidate, candidate, elementwise, split
     from trax_activations.experiments.execution import execute, number_of_jobs
     from trax_activations.experiments.joint_report import JointReport
-    from trax_activations.experiments.outcome import Outcome
+    from trax_activations.experiments.outcome import Outcome, how_trained
     from trax_activations.experiments.planning import Plan, plan
     from trax_activations.experiments.race import Race
     from trax_activations.experiments.ranking import require_posthocs
@@ -22,7 +22,7 @@ _MODULES = {
     "candidates": ("Candidate", "candidate", "elementwise", "split"),
     "execution": ("execute", "number_of_jobs"),
     "joint_report": ("JointReport",),
-    "outcome": ("Outcome",),
+    "outcome": ("Outcome", "how_trained"),
     "planning": ("Plan", "plan"),
     "race": ("Race",),
     "ranking": ("require_posthocs",),
@@ -41,6 +41,7 @@ __all__ = [
     "candidate",
     "elementwise",
     "execute",
+    "how_trained",
     "noted_step",
     "number_of_jobs",
     "plan",

@@ -1,7 +1,8 @@
 """Runs all runs of a comparison, by joblib: in processes of this machine, or on a Dask cluster."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -35,7 +36,10 @@ def number_of_jobs(n_jobs: int | None, n_runs: int) -> int:
 
 
 def execute(
-    runs: Sequence[Run], n_jobs: int | None = None, dask: str | None = None
+    runs: Sequence[Run],
+    n_jobs: int | None = None,
+    dask: str | None = None,
+    vectorize: bool = True,
 ) -> Iterator[Outcome]:
     """Runs what is not finished, and gives all outcomes as they come.
 
@@ -47,6 +51,8 @@ def execute(
         n_jobs: Number of processes; with one, this process does everything.
         dask: Address of a Dask scheduler, such as 'tcp://10.0.0.1:8786'; its workers import this
             package, and each runs one run at a time.
+        vectorize: Whether the seeds of an activation are trained together where that can be, as
+            many as leave no process idle.
 
     Yields:
         One outcome for each run.
@@ -65,27 +71,41 @@ def execute(
     if not waiting:
         return
     jobs = number_of_jobs(n_jobs, len(waiting))
-    with _cluster(dask) if dask else _processes(jobs) as threads:
-        for found in _surviving(waiting, -1 if dask else jobs, threads):
+    with _cluster(dask) if dask else _processes(jobs) as (jobs, threads):
+        groups = _groups(waiting.values(), jobs) if vectorize else [[x] for x in waiting.values()]
+        for found in _surviving(waiting, groups, -1 if dask else jobs, threads):
             run = waiting.pop((found.label, found.seed))
             if not found.reason:
                 outcome.write(run.folder, found, run.config)
             yield found
 
 
+def _groups(runs: Iterable[Run], jobs: int) -> list[list[Run]]:
+    """Runs that may be trained together: those of an activation, in parts if jobs were idle."""
+    by_label: dict[str, list[Run]] = {}
+    for run in runs:
+        by_label.setdefault(run.label, []).append(run)
+    parts = math.ceil(jobs / len(by_label))
+    groups = []
+    for same in by_label.values():
+        size = math.ceil(len(same) / parts)
+        groups += [same[i : i + size] for i in range(0, len(same), size)]
+    return groups
+
+
 def _surviving(
-    waiting: dict[tuple[str, int], Run], jobs: int, threads: int | None
+    waiting: dict[tuple[str, int], Run], groups: list[list[Run]], jobs: int, threads: int | None
 ) -> Iterator[Outcome]:
     """Runs in parallel; if a worker dies, the rest one by one, to see which run it was."""
     deadly = (TerminatedWorkerError, *_deaths_on_a_cluster())
     try:
-        yield from _parallel([*waiting.values()], jobs, threads)
+        yield from _parallel(groups, jobs, threads)
         return
     except deadly:
         pass
     for run in [*waiting.values()]:
         try:
-            yield from _parallel([run], jobs, threads)
+            yield from _parallel([[run]], jobs, threads)
         except deadly:
             yield Outcome(
                 run.label,
@@ -94,21 +114,22 @@ def _surviving(
             )
 
 
-def _parallel(runs: list[Run], jobs: int, threads: int | None) -> Iterator[Outcome]:
+def _parallel(groups: list[list[Run]], jobs: int, threads: int | None) -> Iterator[Outcome]:
     parallel = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
-    yield from parallel(joblib.delayed(work)(run, threads) for run in runs)
+    for outcomes in parallel(joblib.delayed(work)(runs, threads) for runs in groups):
+        yield from outcomes
 
 
 @contextlib.contextmanager
-def _processes(jobs: int) -> Iterator[int]:
-    """Processes of this machine, which share its cores; yields the threads of each."""
+def _processes(jobs: int) -> Iterator[tuple[int, int]]:
+    """Processes of this machine, which share its cores: their number, and the threads of each."""
     threads = max(1, joblib.cpu_count() // jobs)
     with joblib.parallel_config(backend="loky", inner_max_num_threads=threads):
-        yield threads
+        yield jobs, threads
 
 
 @contextlib.contextmanager
-def _cluster(address: str) -> Iterator[None]:
+def _cluster(address: str) -> Iterator[tuple[int, None]]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -124,7 +145,7 @@ def _cluster(address: str) -> Iterator[None]:
             "give the address that it tells, such as tcp://10.0.0.1:8786."
         ) from error
     with client, joblib.parallel_config(backend="dask"):
-        yield None
+        yield max(1, len(client.nthreads())), None
 
 
 def _deaths_on_a_cluster() -> tuple[Any, ...]:

@@ -3,12 +3,13 @@
 import dataclasses
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from trax_activations._atomic import replacement, write_all
 
-__all__ = ["Outcome", "read", "write"]
+__all__ = ["Outcome", "how_trained", "read", "write"]
 
 _FILE = "outcome.json"
 
@@ -59,6 +60,26 @@ class Outcome:
         """The last value of a metric on 'train' or 'held_out' data; NaN if there is none."""
         curve = getattr(self, part).get(metric)
         return float(curve[-1][1]) if curve else float("nan")
+
+
+def how_trained(outcomes: Sequence[Outcome]) -> str:
+    """Which activations had their seeds trained together, and why others had not.
+
+    Example:
+        >>> how_trained([Outcome("Relu", 0, together=2), Outcome("Gelu", 0, alone="too large")])
+        'together; but one by one those of Gelu: too large'
+    """
+    together = any(outcome.together > 1 for outcome in outcomes)
+    by_reason: dict[str, dict[str, None]] = {}
+    for outcome in outcomes:
+        if outcome.alone:
+            by_reason.setdefault(outcome.alone, {})[outcome.label] = None
+    if not by_reason:
+        return "together" if together else "one by one"
+    if not together and len(by_reason) == 1:
+        return f"one by one: {next(iter(by_reason))}"
+    others = "; ".join(f"{', '.join(labels)}: {reason}" for reason, labels in by_reason.items())
+    return f"{'together; but ' if together else ''}one by one those of {others}"
 
 
 def read(folder: str | Path, config: str) -> Outcome | None:

@@ -163,34 +163,26 @@ def outcomes_of(runs: Sequence[Run]) -> list[Outcome]:
 
     Else one after the other, with programs that are compiled once.
     """
+    if len(runs) == 1:
+        return [outcome_of(runs[0])]
     memory.forget_peak()
     programs = SharedPrograms()
     with _silent():
         try:
-            loops, steps = _together(runs, programs)
+            return _together(runs, programs)
         except CannotVectorize as reason:
-            alone = f"{reason}"
-        except Exception:  # Of the configuration, most likely; each run says it.
-            alone = ""
-        else:
-            return _run_together(runs, loops, steps)
+            alone = str(reason)
+        except Exception as error:  # Each run by itself will say it, or succeed.
+            alone = f"together they failed ({explain(error)})"
     outcomes = [outcome_of(run, programs) for run in runs]
-    return [dataclasses.replace(outcome, alone=alone) for outcome in outcomes]
+    return [each if each.reason else dataclasses.replace(each, alone=alone) for each in outcomes]
 
 
-def _together(
-    runs: Sequence[Run], programs: SharedPrograms
-) -> tuple[list[ExperimentLoop], VectorizedSteps]:
-    """Loops of all runs, and the program for all."""
+def _together(runs: Sequence[Run], programs: SharedPrograms) -> list[Outcome]:
     first, *others = runs
     lead = _loop(first, programs)
     steps = VectorizedSteps(lead, len(runs))
-    return [lead, *(_loop(run, programs) for run in others)], steps
-
-
-def _run_together(
-    runs: Sequence[Run], loops: Sequence[ExperimentLoop], steps: VectorizedSteps
-) -> list[Outcome]:
+    loops = [lead, *(_loop(run, programs) for run in others)]
     for loop in loops:
         loop.share_clock(loops)
     outcomes = []

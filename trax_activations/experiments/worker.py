@@ -6,7 +6,7 @@ import faulthandler
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,10 +40,11 @@ class Run:
     train_batches: int | None = None
 
 
-def work(run: Run, threads: int | None) -> "Outcome":
-    """Starts or resumes a run; returns its outcome, also if it failed.
+def work(runs: Sequence[Run], threads: int | None) -> "list[Outcome]":
+    """Starts or resumes runs, several together; returns their outcomes, also of those that failed.
 
-    A process that has not started JAX yet is given that many threads.
+    Several differ in their seeds alone. A process that has not started JAX yet is given that many
+    threads.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "jax" not in sys.modules:
@@ -54,8 +55,10 @@ def work(run: Run, threads: int | None) -> "Outcome":
     with _quiet():
         from trax_activations.experiments import session
 
-    with _ALONE, _locked(run.folder):
-        return session.outcome_of(run)
+    with _ALONE, contextlib.ExitStack() as locks:
+        for run in sorted(runs, key=lambda run: run.folder):  # Of all in one order.
+            locks.enter_context(_locked(run.folder))
+        return session.outcomes_of(runs)
 
 
 def note_step(folder: str, step: int) -> None:

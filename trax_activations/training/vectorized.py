@@ -6,7 +6,7 @@ steps: callbacks, evaluations, checkpoints. Only the step itself is taken for al
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -64,8 +64,7 @@ class VectorizedSteps:
     """
 
     def __init__(self, lead: PlannedLoop, size: int) -> None:
-        _check(lead)
-        stepper = lead._stepper
+        stepper = _checked(lead)
         state = stepper._state_for(0)
         rates = {**stepper._opt_params[0], "learning_rate": np.float32(0)}
         arguments = (state, np.int32(0), rates, lead.tasks[0].sample_batch)
@@ -93,8 +92,8 @@ class VectorizedSteps:
         """Takes a step of each loop that has asked; the rows of others are computed in vain."""
         if self._rows is None or any(each.stepper.rows is not self._rows for each in asking):
             self._rows = self._stack([each.stepper._state_for(0) for each in asking], asking, jnp)
-            options = [each.stepper._opt_params[0] for each in asking]
-            self._options = self._stack(options, asking, np)
+            given = [each.stepper._opt_params[0] for each in asking]
+            self._options = self._stack(given, asking, np)
         known: dict[Any, np.float32] = {}
         inputs = [(np.int32(each.loop.step), each.rate(known), each.batch) for each in asking]
         numbers, rates, batches = self._stack(inputs, asking, np)
@@ -163,7 +162,7 @@ class Member:
             known[key] = np.float32(self.loop.tasks[0].learning_rate(self.loop.step))
         return known[key]
 
-    def _run(self) -> Iterator[None]:
+    def _run(self) -> Generator[None, None, None]:
         """As ``PlannedLoop.run_planned``; waits before a step, and with a batch in its hand."""
         loop = self.loop
         try:
@@ -193,7 +192,7 @@ class _Row(CompiledStepper):
     """The stepper of a loop whose train state is a row of that of all."""
 
     def __init__(self, loop: PlannedLoop, steps: VectorizedSteps, index: int) -> None:
-        before = loop._stepper
+        before = _checked(loop)
         self.rows: TrainState | None = None
         self.own: TrainState | None = None
         super().__init__(loop, before._holders, before._devices, before._stop_at_nan)
@@ -233,23 +232,26 @@ class _ValuesOfRow:
 
     def is_ready(self) -> bool:
         """Whether they are there."""
-        return bool(self._values.is_ready())
+        return bool(self._values.is_ready())  # type: ignore[attr-defined]
 
 
-def _check(loop: PlannedLoop) -> None:
-    if type(loop._stepper) is not CompiledStepper:
+def _checked(loop: PlannedLoop) -> CompiledStepper:
+    """The stepper of a loop that can be trained with others."""
+    stepper = loop._stepper
+    if not isinstance(stepper, CompiledStepper):
         raise CannotVectorize("the memory-efficient trainer takes a step by several programs")
     if loop.mesh is not None:
-        raise CannotVectorize(f"it trains on {loop.mesh.size} devices")
+        raise CannotVectorize(f"each is trained on {loop.mesh.size} devices")
     if len(loop.tasks) > 1:
-        raise CannotVectorize("it has several training tasks")
+        raise CannotVectorize("there are several training tasks")
     for task in filter(None, [*loop.tasks, *loop.eval_tasks]):
         stream = task.labeled_data
         if not (hasattr(stream, "seek") or isinstance(stream, itertools.repeat)):
             raise CannotVectorize(
-                f"its data ({type(stream).__name__}) have no `seek`, so they may draw from Python's "
-                "and NumPy's global random numbers, which are one run's at a time"
+                f"the data ({type(stream).__name__}) have no `seek`, so they may draw from global "
+                "random numbers of Python and NumPy, which belong to one run at a time"
             )
+    return stepper
 
 
 def _operations(lowered: Any) -> float:
