@@ -78,7 +78,7 @@ def test_ties_directions_and_missing_runs():
     two = scores(np.ones((3, 2, 2)))
     assert math.isnan(ranking.ranking(two, high(two)).probability)
     with pytest.raises(
-        ValueError, match="at least two tasks and two activations; received 1 and 2"
+        ValueError, match="need at least two tasks and two activations; received 1 and 2"
     ):
         ranking.ranking({"a": two["task_0"]}, {"a": True})
 

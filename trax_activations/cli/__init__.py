@@ -1,4 +1,4 @@
-"""The command ``trax-activations``: train, compare, convert, list, show and plot.
+"""The command ``trax-activations``: train, compare, suggest, convert, list, show and plot.
 
 Example:
     >>> main(["show", "tlu"])
@@ -14,13 +14,13 @@ from typing import NoReturn
 
 import trax_activations
 from trax_activations._suggestions import did_you_mean
-from trax_activations.cli import compare, convert, listing, plot, show, train
+from trax_activations.cli import compare, convert, listing, plot, show, suggest, train
 from trax_activations.cli.errors import UsageError
 from trax_activations.cli.processes import are_joined
 
 __all__ = ["main"]
 
-_COMMANDS = (train, compare, convert, listing, show, plot)
+_COMMANDS = (train, compare, suggest, convert, listing, show, plot)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -22,15 +22,13 @@ from trax_activations.cli.errors import UsageError
 from trax_activations.experiments.config_errors import check_macros, silent_gin
 from trax_activations.experiments.session import REGISTERED as REGISTERED  # Names for configs.
 
-__all__ = ["configure", "output_dir", "parsed_flags"]
+__all__ = ["PACKAGED", "configure", "output_dir", "parsed_flags"]
 
 _COUNTS = ("train.steps", "train.eval_steps", "train.eval_frequency")
 _PACKAGE = Path(__file__).parents[1]
 # Theirs and ours, which a wheel has inside the package, and a checkout beside it.
-_FOLDERS = (
-    Path("configs"),
-    next(filter(Path.is_dir, (_PACKAGE / "configs", _PACKAGE.parent / "configs")), _PACKAGE),
-)
+PACKAGED = next(filter(Path.is_dir, (_PACKAGE / "configs", _PACKAGE.parent / "configs")), _PACKAGE)
+_FOLDERS = (Path("configs"), PACKAGED)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from scipy import stats
 
 from trax_activations.experiments.statistics import LEVEL, bootstrap, improvement
 
-__all__ = ["Ranking", "Scores", "improvements", "ranking", "require_posthocs"]
+__all__ = ["Ranking", "Scores", "improvements", "ranking", "ranks", "require_posthocs"]
 
 # Of each task, of each activation, the metric by seed: of finished runs.
 Scores: TypeAlias = Mapping[str, Mapping[str, Mapping[int, float]]]
@@ -75,26 +75,38 @@ def ranking(scores: Scores, higher_is_better: Mapping[str, bool]) -> Ranking:
         ImportError: If scikit-posthocs is not installed.
         ValueError: If there are fewer than two tasks or activations.
     """
-    labels = list(dict.fromkeys(label for of_task in scores.values() for label in of_task))
-    if len(scores) < 2 or len(labels) < 2:
+    labels, by_task = ranks(scores, higher_is_better)
+    n_tasks, count = by_task.shape
+    if n_tasks < 2 or count < 2:
         raise ValueError(
-            f"ranks need at least two tasks and two activations; received {len(scores)} and "
-            f"{len(labels)}."
+            "tests of ranks need at least two tasks and two activations; received "
+            f"{n_tasks} and {count}."
         )
-    ranks = np.array([_ranks(scores[task], labels, higher_is_better[task]) for task in scores])
-    order = np.argsort(ranks.mean(axis=0), kind="stable")
-    ranks = ranks[:, order]
-    pairs = require_posthocs().posthoc_nemenyi_friedman(ranks).to_numpy()
-    n_tasks, count = ranks.shape
+    pairs = require_posthocs().posthoc_nemenyi_friedman(by_task).to_numpy()
     error = math.sqrt(count * (count + 1) / (6 * n_tasks))
     return Ranking(
         tuple(scores),
-        tuple(labels[index] for index in order),
-        ranks,
-        _friedman(ranks),
+        labels,
+        by_task,
+        _friedman(by_task),
         float(stats.studentized_range.isf(LEVEL, count, math.inf)) / math.sqrt(2) * error,
         pairs,
     )
+
+
+def ranks(
+    scores: Scores, higher_is_better: Mapping[str, bool]
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """The activations, that of the best mean rank first, and their ranks by task.
+
+    Example:
+        >>> ranks({"a": {"Relu": {0: 0.8}, "Gelu": {0: 0.9}}}, {"a": True})
+        (('Gelu', 'Relu'), array([[1., 2.]]))
+    """
+    labels = list(dict.fromkeys(label for of_task in scores.values() for label in of_task))
+    by_task = np.array([_ranks(scores[task], labels, higher_is_better[task]) for task in scores])
+    order = np.argsort(by_task.mean(axis=0), kind="stable")
+    return tuple(labels[index] for index in order), by_task[:, order]
 
 
 def improvements(
