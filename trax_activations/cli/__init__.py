@@ -1,4 +1,4 @@
-"""The command ``trax-activations``: train, compare, suggest, convert, list, show and plot.
+"""The command ``trax-activations``: train, compare, convert, suggest, list, show and plot.
 
 Example:
     >>> main(["show", "tlu"])
@@ -20,7 +20,7 @@ from trax_activations.cli.processes import are_joined
 
 __all__ = ["main"]
 
-_COMMANDS = (train, compare, suggest, convert, listing, show, plot)
+_COMMANDS = (train, compare, convert, suggest, listing, show, plot)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -34,7 +34,7 @@ _ACTIVATIONS = """\
 names of layers or functions, with arguments if need be; the first is the baseline; or 'all'"""
 _RACE = """\
 look at a quarter and at half of the steps, and train no further what is worse than another beyond
-doubt: with a probability of 95 %, nobody leaves who is not worse there; at least 5 seeds"""
+doubt: with a probability of 95 %%, nobody leaves who is not worse there; at least 5 seeds"""
 _REPLACE = """\
 compare in the place of these activations of the model, whether or not the config has a parameter
 for them: a name, a pattern of paths, or 'all'; 'Relu=ParametricRelu,Gelu' also names the others"""
