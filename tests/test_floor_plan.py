@@ -16,7 +16,7 @@ FLOORS = [
     ["_model"],
     ["checkpoints"],
     ["modes", "weights", "economy"],
-    ["replacement"],
+    ["exporting", "replacement"],
     ["training"],
     ["experiments"],
     ["cli"],

@@ -18,12 +18,14 @@ OPTIONAL = {
     "plotext": "terminal",
     "distributed": "dask",
     "scikit_posthocs": "statistics",
+    "jax2onnx": "export",
+    "onnxruntime": "export",
     "sklearn": "examples",
     "tensorflow": "trax",
     "trax": "trax",
 }
 # Parts of what is required.
-PARTS = {"ml_dtypes": "jax"}
+PARTS = {"jaxlib": "jax", "ml_dtypes": "jax"}
 
 
 def setup_cfg():

@@ -8,6 +8,7 @@ from trax_activations import cli as cli
 from trax_activations import datasets as datasets
 from trax_activations import economy as economy
 from trax_activations import experiments as experiments
+from trax_activations import exporting as exporting
 from trax_activations import functional as functional
 from trax_activations import layers as layers
 from trax_activations import models as models
@@ -19,6 +20,7 @@ from trax_activations import testing as testing
 from trax_activations import training as training
 from trax_activations import weights as weights
 from trax_activations.economy import economize as economize
+from trax_activations.exporting import export as export
 from trax_activations.layers import AconC as AconC
 from trax_activations.layers import Activation as Activation
 from trax_activations.layers import AffineThresholdedLinearUnit as AffineThresholdedLinearUnit

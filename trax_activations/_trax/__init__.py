@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trax_activations._trax._repair import Repair, repairs
     from trax_activations._trax._run_time import (
         no_pickled_counters,
+        old_stablehlo,
         one_device,
         placed_by,
         train_with,
@@ -40,6 +41,7 @@ __all__ = [
     "layers",
     "models",
     "no_pickled_counters",
+    "old_stablehlo",
     "one_device",
     "optimizers",
     "patched",
@@ -55,7 +57,10 @@ __all__ = [
 _SUPERVISED = {"callbacks", "decoding", "trainer_lib", "training"}
 _OURS = {
     **dict.fromkeys(("Repair", "repairs"), "_repair"),
-    **dict.fromkeys(("no_pickled_counters", "one_device", "placed_by", "train_with"), "_run_time"),
+    **dict.fromkeys(
+        ("no_pickled_counters", "old_stablehlo", "one_device", "placed_by", "train_with"),
+        "_run_time",
+    ),
 }
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 __all__ = ["MissingPackageError", "needing"]
 
 _EXTRA = "'trax-activations[trax]'"
+_EXPORT = "'trax-activations[export]' (on Python 3.11 or newer)"
 # By import name: what the package is called, and what brings it.
 _PACKAGES = {
     "gym": ("Gym", _EXTRA),
+    "jax2onnx": ("jax2onnx", _EXPORT),
     "keras": ("Keras", _EXTRA),
+    "onnxruntime": ("onnxruntime", _EXPORT),
     "t5": ("T5", "t5"),
     "tensor2tensor": ("Tensor2Tensor", "tensor2tensor"),
     "tensorflow": ("TensorFlow", _EXTRA),

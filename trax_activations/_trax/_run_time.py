@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+from jax._src.export import _export  # The same from jax 0.6 to 0.12.
+from jaxlib.mlir.dialects import stablehlo
+from jaxlib.mlir.passmanager import PassManager
 
 from trax_activations._trax import base, fastmath, trainer_lib, training
 from trax_activations._trax import layers as tl
@@ -12,9 +15,32 @@ from trax_activations._trax._imports import View
 from trax_activations._trax._patch import patched
 from trax_activations._trax._weight_files import init_from_file
 
-__all__ = ["no_pickled_counters", "one_device", "placed_by", "train_with"]
+__all__ = ["no_pickled_counters", "old_stablehlo", "one_device", "placed_by", "train_with"]
+
+_WRITE_OUT = "builtin.module(func.func(chlo-legalize-to-stablehlo))"
 
 Context = contextlib.AbstractContextManager[None]
+
+
+@contextlib.contextmanager
+def old_stablehlo() -> Any:
+    """Lets JAX export programs in StableHLO 1.9, of early 2025, and without composites.
+
+    It writes the form of a month ago (jax/_src/export/_export.py:916), where ``erf`` and others are
+    composites of CHLO. TensorFlow 2.21 cannot read that of JAX 0.10, nor a composite whose shapes
+    have symbols: so these functions are written out.
+    """
+    to_bytes = _export._module_to_bytecode
+
+    def written_out(module: Any) -> bytes:
+        stablehlo.register_stablehlo_passes()
+        with module.context:
+            PassManager.parse(_WRITE_OUT).run(module.operation)
+        return to_bytes(module)
+
+    version = patched(stablehlo, "get_version_from_compatibility_requirement", lambda _: "1.9.0")
+    with version, patched(_export, "_module_to_bytecode", written_out):
+        yield
 
 
 def one_device() -> Context:

@@ -1,4 +1,4 @@
-"""The command ``trax-activations``: train, compare, convert, suggest, list, show and plot.
+"""The command ``trax-activations``: train, compare, convert, export, suggest, list, show and plot.
 
 Example:
     >>> main(["show", "tlu"])
@@ -14,13 +14,13 @@ from typing import NoReturn
 
 import trax_activations
 from trax_activations._suggestions import did_you_mean
-from trax_activations.cli import compare, convert, listing, plot, show, suggest, train
+from trax_activations.cli import compare, convert, export, listing, plot, show, suggest, train
 from trax_activations.cli.errors import UsageError
 from trax_activations.cli.processes import are_joined
 
 __all__ = ["main"]
 
-_COMMANDS = (train, compare, convert, suggest, listing, show, plot)
+_COMMANDS = (train, compare, convert, export, suggest, listing, show, plot)
 
 
 class _Parser(argparse.ArgumentParser):

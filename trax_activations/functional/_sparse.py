@@ -55,7 +55,7 @@ def sparsemax(x: Array, *, axis: int = -1) -> Array:
     if not x.shape[axis]:
         return x
     descending, ranks = _sorted(below, axis)
-    excess = jnp.cumsum(descending, axis) - 1
+    excess = jnp.cumsum(descending, axis=axis) - 1
     inside = ranks * descending > excess
     count = jnp.sum(inside, axis, keepdims=True)
     threshold = jnp.max(jnp.where(inside, excess / ranks, -jnp.inf), axis, keepdims=True)
@@ -94,8 +94,8 @@ def entmax15(x: Array, *, axis: int = -1) -> Array:
     if not x.shape[axis]:
         return x
     descending, ranks = _sorted(below, axis)
-    mean = jnp.cumsum(descending, axis) / ranks
-    spread = jnp.cumsum(descending * descending, axis) - ranks * mean * mean
+    mean = jnp.cumsum(descending, axis=axis) / ranks
+    spread = jnp.cumsum(descending * descending, axis=axis) - ranks * mean * mean
     thresholds = mean - jnp.sqrt(jnp.maximum((1 - spread) / ranks, 0))
     inside = thresholds <= descending
     count = jnp.sum(inside, axis, keepdims=True)

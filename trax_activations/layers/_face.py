@@ -37,6 +37,7 @@ def _face_of_package() -> str:
     homes = {
         "activation": layers.__name__,
         "economize": "trax_activations.economy",
+        "export": "trax_activations.exporting",
         "replace": "trax_activations.replacement",
     }
     homes |= dict.fromkeys(layers.__all__, layers.__name__)

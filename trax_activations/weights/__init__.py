@@ -18,6 +18,7 @@ from trax_activations.weights._assign import assign as assign
 from trax_activations.weights._assign import names as names
 from trax_activations.weights._assign import to_dict as to_dict
 from trax_activations.weights._files import init_from_file as init_from_file
+from trax_activations.weights._files import input_signature as input_signature
 from trax_activations.weights._files import load as load
 from trax_activations.weights._files import read as read
 from trax_activations.weights._files import save as save
@@ -33,6 +34,7 @@ __all__ = [
     "from_flax",
     "from_keras",
     "from_torch",
+    "input_signature",
     "load",
     "names",
     "read",

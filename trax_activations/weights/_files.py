@@ -185,6 +185,24 @@ def init_from_file(
     return model.weights, model.state
 
 
+def input_signature(source: str | os.PathLike[str]) -> Any:
+    """The signature of the inputs of the model of a run, as ``model.init`` takes it.
+
+    Args:
+        source: The checkpoint of a run, ours or stock Trax's, or its directory.
+
+    Raises:
+        ValueError: If it is no checkpoint of a run, or does not tell.
+        OSError: If there is none.
+    """
+    path = _sources.find(source)
+    run = _run_in(path)
+    signature = run and _sources.signature_of(run)
+    if not signature:
+        raise ValueError(f"{path} does not tell which inputs its model takes: no run has saved it.")
+    return signature
+
+
 def _run_in(path: str) -> RunState | None:
     try:
         return _sources.run_in(path)
