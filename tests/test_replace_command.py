@@ -60,11 +60,11 @@ def test_train_replaces_one_after_the_other_and_tells_where(run, tmp_path, monke
 def test_compare_puts_each_activation_in_their_place(run, tmp_path, monkeypatch):
     plans = []
 
-    def planned_only(plan, _):
+    def planned_only(plan, *_):
         plans.append(plan)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(compare, "_execute", planned_only)
+    monkeypatch.setattr(compare.comparing, "outcomes", planned_only)
     run("compare", "--replace=Relu=PReLU('channels'),LeakyRelu(0.2)", "--seeds=1")
     ((slot,), runs) = plans[0].slots, plans[0].runs
     assert slot == "trax_activations.ReplacedModel.by"
