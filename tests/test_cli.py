@@ -88,7 +88,7 @@ def test_help_imports_neither_trax_nor_jax():
     code = (
         "import sys; from trax_activations.cli import main; "
         "asked = [['--help'], ['--version'], *([name, '--help'] for name in "
-        "('train', 'compare', 'suggest', 'convert', 'list', 'show', 'plot'))]; "
+        "('train', 'compare', 'suggest', 'convert', 'export', 'list', 'show', 'plot'))]; "
         "statuses = [main(each) for each in asked]; "
         "heavy = {'trax', 'jax', 'numpy', 'matplotlib', 'tensorflow', 'gin'} & set(sys.modules); "
         "sys.exit(str((statuses, heavy)) if any(statuses) or heavy else 0)"
