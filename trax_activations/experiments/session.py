@@ -54,9 +54,11 @@ class ExperimentLoop(PlannedLoop):
         *args: Any,
         training_data: Iterator[Any],
         train_batches: int | None,
+        programs: SharedPrograms,
         eval_tasks: Sequence[Any],
         **kwargs: Any,
     ) -> None:
+        self._programs, self._n_evaluators = programs, 0
         self._started, self._together = time.monotonic(), 1
         first = eval_tasks[0]
         examples = first.n_eval_batches * len(first.sample_batch[0])
@@ -74,6 +76,11 @@ class ExperimentLoop(PlannedLoop):
         note_step(self.output_dir, self.step)
         if not self.step:
             self._note("start", start(self.model))
+
+    def _init_evaluator(self, eval_task: Any) -> Any:
+        self._n_evaluators += 1
+        make = functools.partial(super()._init_evaluator, eval_task)
+        return self._programs.evaluator(self._n_evaluators - 1, make)
 
     def share_clock(self, loops: "Sequence[ExperimentLoop]") -> None:
         """Counts its part of the time of loops that run together."""
@@ -150,7 +157,7 @@ def outcome_of(run: Run, programs: SharedPrograms | None = None) -> Outcome:
     memory.forget_peak()
     with _silent():
         try:
-            loop = _loop(run, programs)
+            loop = _loop(run, programs or SharedPrograms())
             if loop.planned or not loop.is_evaluated:
                 loop.run_planned()
             return loop.outcome(run)
@@ -218,7 +225,7 @@ def start(model: base.Layer) -> int:
     return checksum
 
 
-def _loop(run: Run, programs: SharedPrograms | None = None) -> Any:
+def _loop(run: Run, programs: SharedPrograms) -> Any:
     gin.clear_config()
     gin.parse_config(run.config)
     # As Trax's Loop does; but the data, which may be shuffled by these, are opened before it is.
@@ -232,9 +239,9 @@ def _loop(run: Run, programs: SharedPrograms | None = None) -> Any:
         ExperimentLoop,
         training_data=inputs.train_stream(devices),
         train_batches=run.train_batches,
+        programs=programs,
     )
     loop = planned(run.folder, make, inputs=inputs)
     loop._config = gin.operative_config_str()
-    if programs is not None:
-        programs.lend(loop)
+    programs.lend(loop)
     return loop

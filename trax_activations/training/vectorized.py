@@ -5,8 +5,10 @@ steps: callbacks, evaluations, checkpoints. Only the step itself is taken for al
 """
 
 import contextlib
+import functools
 import itertools
-from collections.abc import Generator, Iterator, Sequence
+import operator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -40,20 +42,23 @@ class SharedPrograms:
 
     def __init__(self) -> None:
         self._updaters: Any = None
-        self._metrics: list[Any] = []
+        self._evaluators: list[Any] = []
+
+    def evaluator(self, index: int, make: Callable[[], Any]) -> Any:
+        """The evaluator of an eval task: that of the first loop, unless it holds weights."""
+        if index < len(self._evaluators):
+            return self._evaluators[index]
+        made = make()
+        if index == len(self._evaluators) and not jax.tree.leaves((made.weights, made.state)):
+            self._evaluators.append(made)
+        return made
 
     def lend(self, loop: PlannedLoop) -> None:
-        """Gives a loop the programs of the first one, if it is not that itself."""
-        if loop.mesh is not None or not isinstance(loop._stepper, CompiledStepper):
-            return
-        if self._updaters is None:
-            self._updaters = loop._stepper._updaters
-            self._metrics = [each.metrics_fn for each in loop._evaluator_per_task]
-        loop._stepper._updaters = self._updaters
-        loop._evaluator_per_task = tuple(
-            each._replace(metrics_fn=metrics_fn)
-            for each, metrics_fn in zip(loop._evaluator_per_task, self._metrics, strict=True)
-        )
+        """Gives a loop the programs of steps of the first one, if it is not that itself."""
+        if loop.mesh is None and isinstance(loop._stepper, CompiledStepper):
+            if self._updaters is None:
+                self._updaters = loop._stepper._updaters
+            loop._stepper._updaters = self._updaters
 
 
 class VectorizedSteps:
@@ -85,30 +90,40 @@ class VectorizedSteps:
             )
         self.program = lowered.compile()
         self._size = size
+        self._parts: tuple[TrainState | None, list[TrainState]] = None, []
         self._rows: TrainState | None = None
         self._options: dict[str, Any] = {}
 
     def take(self, asking: Sequence["Member"]) -> None:
         """Takes a step of each loop that has asked; the rows of others are computed in vain."""
         if self._rows is None or any(each.stepper.rows is not self._rows for each in asking):
-            self._rows = self._stack([each.stepper._state_for(0) for each in asking], asking, jnp)
-            given = [each.stepper._opt_params[0] for each in asking]
-            self._options = self._stack(given, asking, np)
+            states = [each.stepper._state_for(0) for each in asking]
+            self._rows = _join(self._filled(states, asking))
+            self._options = self._stacked([x.stepper._opt_params[0] for x in asking], asking)
         known: dict[Any, np.float32] = {}
         inputs = [(np.int32(each.loop.step), each.rate(known), each.batch) for each in asking]
-        numbers, rates, batches = self._stack(inputs, asking, np)
+        numbers, rates, batches = self._stacked(inputs, asking)
         options = {**self._options, "learning_rate": rates}
         self._rows, values = self.program(self._rows, numbers, options, batches)
         for each in asking:
             each.stepper.rows, each.stepper.own = self._rows, None
             each.values = _ValuesOfRow(values, each.index)
 
-    def _stack(self, parts: list[Tree], asking: Sequence["Member"], numpy: Any) -> Tree:
+    def row(self, rows: TrainState, index: int) -> TrainState:
+        """The state of one loop out of that of all; who asks for one, asks for the others soon."""
+        if self._parts[0] is not rows:
+            self._parts = rows, _split(rows, self._size)
+        return self._parts[1][index]
+
+    def _filled(self, parts: list[Tree], asking: Sequence["Member"]) -> list[Tree]:
         """One part for each row: those of loops that have ended are as that of the first."""
-        rows = [parts[0]] * self._size
+        filled = [parts[0]] * self._size
         for each, part in zip(asking, parts, strict=True):
-            rows[each.index] = part
-        return jax.tree.map(lambda *leaves: numpy.stack(leaves), *rows)
+            filled[each.index] = part
+        return filled
+
+    def _stacked(self, parts: list[Tree], asking: Sequence["Member"]) -> Tree:
+        return jax.tree.map(lambda *leaves: np.stack(leaves), *self._filled(parts, asking))
 
 
 def run_together(loops: Sequence[PlannedLoop], steps: VectorizedSteps) -> list[Exception | None]:
@@ -201,7 +216,7 @@ class _Row(CompiledStepper):
     @property  # The row is looked at only where somebody wants to see it.
     def _state(self) -> TrainState | None:  # type: ignore[override]
         if self.own is None and self.rows is not None:
-            self.own = jax.tree.map(lambda leaf: leaf[self._index], self.rows)
+            self.own = self._steps.row(self.rows, self._index)
         return self.own
 
     @_state.setter
@@ -252,6 +267,17 @@ def _checked(loop: PlannedLoop) -> CompiledStepper:
                 "random numbers of Python and NumPy, which belong to one run at a time"
             )
     return stepper
+
+
+@jax.jit
+def _join(states: list[TrainState]) -> TrainState:
+    joined: TrainState = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+    return joined
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _split(rows: TrainState, size: int) -> list[TrainState]:
+    return [jax.tree.map(operator.itemgetter(index), rows) for index in range(size)]
 
 
 def _operations(lowered: Any) -> float:
