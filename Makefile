@@ -32,8 +32,8 @@ $(VENV)/.full: $(VENV)/.light
 demo: $(VENV)/.light
 	@$(BIN)/trax-activations train --config_file=digits_mlp.gin --output_dir=$(RUN)
 
-# The functional core, which needs neither Trax nor TensorFlow; `make quick NAME=gelu`: of it, what
-# concerns one activation.
+# The functional core with the settings that it has by default, which needs neither Trax nor
+# TensorFlow; `make quick NAME=gelu`: everything that concerns one activation.
 CORE := trax_activations/functional trax_activations/registry.py
 ifdef NAME
 quick: CONCERNED = $(shell grep -l "^def $(NAME)\b" trax_activations/functional/*.py tests/references/*.py)
@@ -43,7 +43,7 @@ quick: $(VENV)/.lint
 	@$(BIN)/python -m pytest --activation $(NAME) $$(grep -l mark.quick tests/test_*.py) $(CORE)
 else
 quick: $(VENV)/.full
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $$(grep -l mark.quick tests/test_*.py) $(CORE)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not thorough" $$(grep -l mark.quick tests/test_*.py) $(CORE)
 endif
 
 # What every change must pass before it is shown.

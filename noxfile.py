@@ -61,7 +61,7 @@ def quick(session, jax):
     install(session, "test", jax, trax=None)
     files = (f"{file}" for file in pathlib.Path("tests").glob("test_*.py"))
     quick = [file for file in files if "mark.quick" in pathlib.Path(file).read_text()]
-    session.run(*PYTEST, *quick, *CORE, *session.posargs)
+    session.run(*PYTEST, "-m", "not thorough", *quick, *CORE, *session.posargs)
 
 
 @nox.session(python="3.12")

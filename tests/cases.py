@@ -81,7 +81,8 @@ def _cases():
             parameters = tuple(setting.get(p.name, p.initial) for p in spec.parameters)
             hyperparameters = {k: setting.get(k, v) for k, v in spec.hyperparameters.items()}
             label = "-".join([spec.name, *(f"{k}={v}" for k, v in setting.items())])
-            yield pytest.param(Case(spec, parameters, hyperparameters), id=label)
+            marks = [pytest.mark.thorough] if setting else []
+            yield pytest.param(Case(spec, parameters, hyperparameters), id=label, marks=marks)
 
 
 def _forms():

@@ -64,6 +64,7 @@ def compared(case):
     return jax.device_get(compiled_quickly(both, arrays)(arrays))
 
 
+@pytest.mark.thorough
 @every_form
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_value_and_derivatives_are_those_of_the_product(case, dtype):

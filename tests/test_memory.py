@@ -68,6 +68,7 @@ def test_no_more_is_kept_than_the_derivative_needs(spec):
     assert tensors_per_layer(spec) <= limit
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("spec", SPECS)
 def test_joined_to_the_next_layer_only_the_input_is_kept(spec):
     assert tensors_per_layer(spec, joined=True) <= JOINED.get(spec.name, 1.25)
