@@ -20,35 +20,70 @@ def test_whole_run_needs_none_of_them(tmp_path):
     }
 
 
-@pytest.mark.tensorflow
-def test_what_needs_them_loads_them_and_works_as_in_stock_trax():
+@pytest.fixture(scope="module")
+def with_tensorflow():
+    """What is seen of a process that sets a seed, imports ``trax.rl``, and uses TensorFlow."""
     seen, _ = run("""
-        import json
+        import json, warnings
         import trax_activations
         import trax
-        from trax import fastmath, rl
+        from trax import fastmath
         from trax.supervised import callbacks, training
-        before = "tensorflow" in sys.modules and "gym" in sys.modules  # `rl` asked for them.
         training._init_random_number_generators(7)
+        seen = {"loaded by a seed": loaded()}
+
+        warnings.simplefilter("error")
+        before = list(warnings.filters)
+        from trax import rl
+        added = [each for each in warnings.filters if each not in before]
+        seen["filters"] = [
+            [each[3].pattern for each in added if each[0] == "once" and each[3]],
+            [each[2].__name__ for each in added if each[0] == "ignore" and not any(each[1::2])],
+            all(each in warnings.filters for each in before),
+        ]
+        warnings.resetwarnings()
+        seen["loaded by rl"] = "tensorflow" in sys.modules and "gym" in sys.modules
+
         import tensorflow as tf
         drawn = [float(tf.random.uniform(())) for _ in range(2)]
         tf.random.set_seed(7)
         again = [float(tf.random.uniform(())) for _ in range(2)]
+        training._init_random_number_generators(7)
+        seen["drawn"] = [drawn, again, [float(tf.random.uniform(())) for _ in range(2)]]
         with fastmath.use_backend("tensorflow-numpy"):
-            sums = float(fastmath.numpy.sum(fastmath.numpy.ones(3)))
-            erf = float(fastmath.erf(0.0))
-        print(json.dumps([
-            before,
-            drawn == again,
-            sums,
-            erf,
+            seen["backend"] = [
+                float(fastmath.numpy.sum(fastmath.numpy.ones(3))), float(fastmath.erf(0.0))
+            ]
+        seen["real"] = [
             issubclass(trax.AsKeras, tf.keras.layers.Layer),
             trax.layers.base.tf is tf,
             trax.layers.initializers.tf.__file__ == tf.compat.v2.__file__,
             callbacks.serialization_utils is rl.serialization_utils,
-        ]))
+        ]
+        print(json.dumps(seen))
     """)
-    assert seen == [True, True, 3.0, 0.0, True, True, True, True]
+    return seen
+
+
+@pytest.mark.tensorflow
+def test_what_needs_them_loads_them_and_works_as_in_stock_trax(with_tensorflow):
+    assert with_tensorflow["loaded by rl"]
+    assert with_tensorflow["backend"] == [3.0, 0.0]
+    assert with_tensorflow["real"] == [True] * 4
+
+
+@pytest.mark.tensorflow
+def test_seed_set_before_tensorflow_is_there_holds_for_it_and_one_set_after(with_tensorflow):
+    assert with_tensorflow["loaded by a seed"] == []
+    before, plain, after = with_tensorflow["drawn"]
+    assert before == plain == after
+
+
+@pytest.mark.tensorflow
+def test_gym_keeps_its_own_filter_of_warnings(with_tensorflow):
+    once, ignored, kept = with_tensorflow["filters"]
+    assert (once, kept) == ([r"^gym\."], True)
+    assert "DeprecationWarning" not in ignored  # As while it is imported.
 
 
 @pytest.mark.tensorflow
@@ -80,22 +115,6 @@ def test_users_import_gets_the_real_module(order):
         ]))
     """)
     assert seen == [[False, False], [True, True], 1, []]
-
-
-@pytest.mark.tensorflow
-def test_seed_set_before_tensorflow_is_there_holds_for_it():
-    seen, _ = run("""
-        import json
-        import trax_activations
-        from trax.supervised import training
-        training._init_random_number_generators(7)
-        before = loaded()
-        import tensorflow as tf
-        drawn = float(tf.random.uniform(()))
-        tf.random.set_seed(7)
-        print(json.dumps([before, drawn == float(tf.random.uniform(()))]))
-    """)
-    assert seen == [[], True]
 
 
 def test_inspection_loads_nothing():
@@ -196,23 +215,3 @@ def test_trax_that_was_imported_before_is_mended_at_first_use():
     before, after, missing, repairs, missing_later, step = seen
     assert (before, after, missing, missing_later, step) == (False, True, [], [], 2)
     assert repairs > 0
-
-
-@pytest.mark.tensorflow
-def test_gym_keeps_its_own_filter_of_warnings():
-    seen, _ = run("""
-        import json, warnings
-        import trax_activations
-        warnings.simplefilter("error")
-        before = list(warnings.filters)
-        import trax.rl
-        added = [each for each in warnings.filters if each not in before]
-        print(json.dumps([
-            [each[3].pattern for each in added if each[0] == "once" and each[3]],
-            [each[2].__name__ for each in added if each[0] == "ignore" and not any(each[1::2])],
-            all(each in warnings.filters for each in before),
-        ]))
-    """)
-    once, ignored, kept = seen
-    assert (once, kept) == ([r"^gym\."], True)
-    assert "DeprecationWarning" not in ignored  # As while it is imported.
