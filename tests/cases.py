@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from digits import double_precision as double_precision
 from references import REFERENCES, SETTINGS
 
 from trax_activations import registry
@@ -122,12 +123,6 @@ def direction(case, like):
     """A tangent: ones, or along an axis, where ones may be a direction without change, others."""
     uneven = np.sin(np.arange(like.size)).reshape(like.shape) if case.along_axis else 0
     return jnp.asarray(np.ones(like.shape) + uneven, like.dtype)
-
-
-@functools.cache
-def double_precision():
-    """The context manager under which JAX has float64, by whatever name this JAX knows it."""
-    return jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
 
 
 def compiled_quickly(function, *arguments):

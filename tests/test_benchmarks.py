@@ -103,9 +103,14 @@ def test_digits_and_what_is_paid_before_running(load, tmp_path):
     text = page(
         load,
         tmp_path,
-        accuracy={"ulps": ulps, "reasons": {"sine float32": "Phase."}},
+        accuracy={
+            "ulps": ulps,
+            "reasons": {"sine float32": "Phase."},
+            "closer": {"celu": {"float32 value": "torch 1, ours 4: Within the budget."}},
+        },
         trace={"before_running": traced},
     )
     assert "## Accuracy" in text
     assert "| relu | ours | 0 | 0 |" in text
+    assert "| celu | float32 value | torch 1, ours 4: Within the budget. |" in text
     assert "## Before running" in text

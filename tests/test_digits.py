@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from digits import BUDGET, MISSES, distances, every_finite, second_derivative
+from digits import BUDGET, MISSES, distances, every_finite, measured, second_derivative
 
 from trax_activations import functional as F
 from trax_activations import registry
@@ -26,15 +26,16 @@ NO_SECOND = {"apl", "b_spline", "log", "sine", "snake", "snake_beta"}
 def inputs(spec, dtype):
     x = every_finite(dtype)
     hard = np.asarray(HARD, np.float32).astype(x.dtype)
-    x = np.concatenate([x[::STRIDE] if dtype != "float32" else x[::8], hard])
+    x = np.concatenate([x[:: {"float32": 8, "float64": 2}.get(dtype, STRIDE)], hard])
     return x[x.astype(np.float64) >= spec.domain[0]]
 
 
 @pytest.mark.parametrize("spec", ELEMENTWISE)
 def test_every_digit_is_right(spec):
     """The distance is that from the exact number, rounded once; all dtypes in one program."""
-    parameters = [jnp.asarray(p.initial, jnp.float32) for p in spec.parameters]
-    given = {dtype: inputs(spec, dtype) for dtype in BUDGET}
+    values = [parameter.initial for parameter in spec.parameters]
+    parameters = [jnp.asarray(value, jnp.float32) for value in values]
+    given = {dtype: inputs(spec, dtype) for dtype in BUDGET if dtype != "float64"}
     curved = np.linspace(-8, 8, 161).astype(np.float32)
     given["second"] = curved = curved[curved > spec.domain[0]]
 
@@ -48,7 +49,12 @@ def test_every_digit_is_right(spec):
         return found
 
     found = jax.device_get(jax.jit(every)(given))
+    if np.finfo(np.longdouble).nmant > 60:  # Else the right digits are not known here.
+        given["float64"] = x = inputs(spec, "float64")
+        found["float64"] = measured(spec.function, x, *(np.float64(p) for p in values))
     for dtype, budget in BUDGET.items():
+        if dtype not in found:
+            continue
         *most, _ = MISSES.get((spec.name, dtype), (*budget, ""))
         for far, allowed in zip(
             distances(spec, given[dtype], dtype, found[dtype]), most, strict=True

@@ -1,7 +1,7 @@
 """References of the dynamic family."""
 
 import numpy as np
-from scipy.special import erf
+from error_functions import erf
 
 
 def dyt(x, alpha, gamma, beta):

@@ -1,7 +1,7 @@
 """References of the error function family."""
 
 import numpy as np
-from scipy.special import erf
+from error_functions import erf
 
 
 def pserf(x, gamma, delta):

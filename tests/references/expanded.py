@@ -1,7 +1,8 @@
 """References of the expanded family."""
 
 import numpy as np
-from scipy.special import expit, ndtr
+from error_functions import ndtr
+from scipy.special import expit
 
 
 def xsilu(x, alpha):

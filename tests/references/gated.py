@@ -1,6 +1,7 @@
 """References of the gated family."""
 
 import numpy as np
+from error_functions import ndtr
 from scipy import special
 
 
@@ -18,7 +19,7 @@ def geglu(x, approximate, axis):
     a, b = np.split(x, 2, axis)
     if approximate:
         return a / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (a + 0.044715 * a**3))) * b
-    return a * special.ndtr(a) * b
+    return a * ndtr(a) * b
 
 
 def swiglu(x, axis):

@@ -1,11 +1,12 @@
 """References of the gelu family."""
 
 import numpy as np
+from error_functions import ndtr
 from scipy import special
 
 
 def gelu(x, approximate):
-    return fast_gelu(x) if approximate else x * special.ndtr(x)
+    return fast_gelu(x) if approximate else x * ndtr(x)
 
 
 def clipped_gelu(x, max_value):
@@ -17,7 +18,7 @@ def fast_gelu(x):
 
 
 def laplace(x, mu, sigma):
-    return special.ndtr((x - mu) / sigma)
+    return ndtr((x - mu) / sigma)
 
 
 def gaussian(x, sigma):

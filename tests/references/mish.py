@@ -1,7 +1,7 @@
 """References of the mish family."""
 
 import numpy as np
-from scipy import special
+from error_functions import erf, ndtr
 
 
 def mish(x):
@@ -9,7 +9,7 @@ def mish(x):
 
 
 def serf(x):
-    return x * special.erf(np.logaddexp(x, 0))
+    return x * erf(np.logaddexp(x, 0))
 
 
 def tanh_exp(x):
@@ -17,7 +17,7 @@ def tanh_exp(x):
 
 
 def phish(x):
-    return x * np.tanh(x * special.ndtr(x))
+    return x * np.tanh(x * ndtr(x))
 
 
 def golu(x):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.lax import erf, erfc, logistic
+from jax.lax import erf, logistic
 from jax.typing import ArrayLike
 
 from trax_activations._spec import Parameter, activation
 from trax_activations.functional._elementwise import elementwise
-from trax_activations.functional._numerics import multiply_no_nan, saturating
+from trax_activations.functional._numerics import multiply_no_nan, normal_gate, saturating
 
 
 def _expanded(alpha: ArrayLike, on: Array, off: Array) -> Array:
@@ -51,12 +51,6 @@ def _(x: Array, alpha: Array) -> tuple[Array, Array]:
     return _expanded(alpha, on, off) + (1 + 2 * alpha) * (z * on * off), x * jnp.tanh(x / 2)
 
 
-def _normal(x: Array) -> tuple[Array, Array]:
-    """The probabilities that a normal number is below, and above, ``x``."""
-    half = x * math.sqrt(0.5)
-    return 0.5 * erfc(-half), 0.5 * erfc(half)
-
-
 @activation(group="learned", parameters=(Parameter("alpha", 0.0),), limits=(0.0, float("inf")))
 @elementwise(saves="x")
 def xgelu(x: Array, alpha: ArrayLike) -> Array:
@@ -78,12 +72,12 @@ def xgelu(x: Array, alpha: ArrayLike) -> Array:
         >>> jax.device_get(F.xgelu(jnp.array([-1.0, 0.0, 2.0]), 0.5)).round(4)
         array([0.1827, 0.    , 2.909 ], dtype=float32)
     """
-    return multiply_no_nan(_expanded(alpha, *_normal(x)), x)
+    return multiply_no_nan(_expanded(alpha, normal_gate(x), normal_gate(-x)), x)
 
 
 @xgelu.partials
 def _(x: Array, alpha: Array) -> tuple[Array, Array]:
-    on, off = _normal(x)
+    on, off = normal_gate(x), normal_gate(-x)
     bump = x * (math.sqrt(0.5 / math.pi) * jnp.exp(-0.5 * jnp.square(x)))
     return _expanded(alpha, on, off) + (1 + 2 * alpha) * bump, x * erf(x * math.sqrt(0.5))
 

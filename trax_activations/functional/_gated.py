@@ -10,6 +10,7 @@ from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import (
     bounded,
     clip_to_finite,
+    gate_in_tangent,
     gelu_gate,
     gelu_slope,
     multiply_no_nan,
@@ -144,7 +145,7 @@ def geglu(x: Array, *, approximate: bool = False, axis: int = -1) -> Array:
 def _(x_dot: Array, x: Array, *, approximate: bool, axis: int) -> Array:
     gate, value = _halves("geglu", x, axis)
     gate_dot, value_dot = _halves("geglu", x_dot, axis)
-    gelu = clip_to_finite(gate) * gelu_gate(_apart(gate), approximate)
+    gelu = clip_to_finite(gate) * gate_in_tangent(_apart(gate), approximate)
     return gelu_slope(gate, approximate) * clip_to_finite(value) * gate_dot + gelu * value_dot
 
 

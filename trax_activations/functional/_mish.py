@@ -11,6 +11,7 @@ from trax_activations._spec import activation
 from trax_activations.functional._elementwise import elementwise
 from trax_activations.functional._numerics import (
     bounded,
+    gate_in_tangent,
     gelu_gate,
     gelu_slope,
     log1p_series,
@@ -158,7 +159,7 @@ def phish(x: Array) -> Array:
 @phish.slope
 def _(x: Array) -> Array:
     z = bounded(x, -30, 30)
-    u = z * gelu_gate(z)
+    u = z * gate_in_tangent(z)
     return jnp.tanh(u) + z * squared_sech(u) * gelu_slope(z)
 
 

@@ -21,6 +21,23 @@ _LINEAR, _CUBIC = 2 * math.sqrt(2 / math.pi), 2 * math.sqrt(2 / math.pi) * 0.044
 _ARTANH = (0.333332081, 0.200107637, 0.140009018, 0.140059977)
 
 
+# (1 + a) exp(a^2 / 2) P(X > a) of a normal number X as a polynomial in (a - 3) / (a + 3), lowest
+# power first: for all a >= 0, to a relative error of 1.3e-8.
+_NORMAL_TAIL = (
+    0.4860557994,
+    -0.09652673536,
+    -0.01643261847,
+    0.0451633769,
+    -0.02272436914,
+    0.001164319863,
+    0.002986388748,
+    -0.0003657839506,
+    -0.0004735692255,
+    3.596536523e-05,
+    5.951144045e-05,
+)
+
+
 def clip_to_finite(x: Array) -> Array:
     """``x`` within the finite range of its dtype, NaN kept: for factors of a dot that may be 0."""
     if x.dtype == jnp.bool_:
@@ -154,6 +171,34 @@ def squared_sech(x: Array) -> Array:
     return 4 * shut * (1 - shut)
 
 
+def _bell(x: Array) -> Array:
+    """``exp(-x^2 / 2)``."""
+    return jnp.exp(-0.5 * jnp.square(jnp.minimum(jnp.abs(x), 40)))
+
+
+@jax.custom_jvp
+def normal_gate(x: Array) -> Array:
+    """The normal distribution's ``P(X <= x)``, with all digits in its left tail.
+
+    XLA's ``erfc`` is ``1 - erf`` near 0, which costs 11 ulp at -1.4 (float32); ``erf``, all.
+    """
+    if x.dtype == jnp.float64:
+        return 0.5 * erfc(x * -_SQRT_HALF)
+    size = jnp.minimum(jnp.abs(x), 40)
+    t = (size - 3) / (size + 3)
+    series = jnp.full_like(t, _NORMAL_TAIL[-1])
+    for coefficient in _NORMAL_TAIL[-2::-1]:
+        series = series * t + coefficient
+    tail = _bell(x) * series / (1 + size)
+    return jnp.where(x > 0, 1 - tail, tail)
+
+
+@normal_gate.defjvp
+def _normal_gate_rule(operands: tuple[Array], dots: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = operands, dots
+    return normal_gate(x), DENSITY * _bell(x) * x_dot
+
+
 def gelu_gate(x: Array, approximate: bool = False) -> Array:
     """The normal distribution's ``P(X <= x)``, or its approximation.
 
@@ -161,13 +206,18 @@ def gelu_gate(x: Array, approximate: bool = False) -> Array:
     """
     if approximate:
         return logistic(x * (_LINEAR + _CUBIC * (x * x)))
-    return 0.5 * erfc(x * -_SQRT_HALF)  # By erf, the left tail would have no digits.
+    return normal_gate(x)
+
+
+def gate_in_tangent(x: Array, approximate: bool = False) -> Array:
+    """The same, made otherwise: of equal parts XLA would keep those of the forward pass."""
+    return gelu_gate(x, True) if approximate else 0.5 * erfc(x * -_SQRT_HALF)
 
 
 def gelu_slope(x: Array, approximate: bool = False) -> Array:
     """The derivative of GELU, or of its approximation."""
     z = bounded(x, -30, 30)
-    gate = gelu_gate(z, approximate)
+    gate = gate_in_tangent(z, approximate)
     if approximate:
         shut = logistic(-z * (_LINEAR + _CUBIC * (z * z)))  # 1 - gate would have no digits left.
         return gate * (1 + z * shut * (_LINEAR + 3 * _CUBIC * (z * z)))
