@@ -1,8 +1,10 @@
 """A function in jax.numpy becomes a layer like those of the package, and only once."""
 
 import copy
+import importlib
 import math
 import pickle
+import sys
 
 import gin
 import jax
@@ -12,6 +14,7 @@ import pytest
 
 import trax_activations as ta
 from trax_activations.functional._custom import checked_function
+from trax_activations.layers import _custom
 
 X = np.linspace(-2, 2, 8, dtype=np.float32).reshape(2, 4)
 
@@ -94,6 +97,28 @@ def test_copies_and_pickles(layer_class):
     layer = initialised(layer_class())
     for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         np.testing.assert_array_equal(twin(X), layer(X))
+
+
+def test_pickles_find_the_module_that_makes_the_class(tmp_path, monkeypatch):
+    lines = "import trax_activations as ta", "@ta.activation", "def slanted(x):", "    return 2 * x"
+    (tmp_path / "slanting.py").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("slanting")
+    layer, spec = initialised(module.slanted()), ta.registry.get("slanted")
+    pickled = pickle.dumps((layer, module.slanted, spec))
+    _custom._unregister("slanted")
+    monkeypatch.delitem(sys.modules, "slanting")
+    again, made, record = pickle.loads(pickled)
+    assert type(again) is made is ta.Slanted is not module.slanted
+    assert record is ta.registry.get("slanted")
+    np.testing.assert_array_equal(again(X), layer(X))
+
+
+def test_its_function_checks_arguments_as_others_do(layer_class):
+    with pytest.raises(TypeError, match="bend takes real numbers as a"):
+        layer_class.function(X, 1j)
+    with pytest.raises(TypeError, match=r"bend: missing a required argument.*bend\(x"):
+        layer_class.function()
 
 
 def test_a_key_and_a_mode_make_it_random_in_training_only():

@@ -5,6 +5,7 @@ import math
 import pickle
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -232,6 +233,9 @@ FAILURES = {
     "sum": (np.sum, r"'sum' returned float32\[\]"),
     "complex": (lambda x: x + 1j, "complex64.*must be real"),
     "none": (lambda x: None, "returned NoneType"),
+    "object": (lambda x: np.array([x] * 4, object)[:, 0] * 1j, "returned ndarray.*must be real"),
+    "masked": (lambda x: np.ma.log(1 - x), r"masked elements as its value.*value\.filled\(0\)"),
+    "count": (lambda x: np.count_nonzero(x > 0) + np.int64(0), r"returned int64\[\]"),
 }
 
 
@@ -245,6 +249,35 @@ def test_failures_are_explained_and_survived(fn, message):
     with pytest.raises(RuntimeError, match=message):
         jax.block_until_ready(jax.jit(bad)(X))
     np.testing.assert_allclose(jax.jit(good)(X), [0.2, 0, 0.2, 0], rtol=1e-6)
+
+
+def test_results_may_be_constants_of_numpy_or_objects():
+    constant = F.numpy_activation(lambda x: np.float64(2.5), lambda x: np.float32(0))
+    np.testing.assert_array_equal(jax.jit(constant)(X), np.full(4, 2.5))
+    np.testing.assert_array_equal(jax.grad(total(constant))(X), np.zeros(4))
+    objects = F.numpy_activation(np.frompyfunc(lambda number: 2 * number, 1, 1))
+    np.testing.assert_array_equal(objects(X), 2 * X)
+    whole = F.numpy_activation(lambda x: np.ma.array(x, mask=False))
+    np.testing.assert_array_equal(whole(X), X)
+
+
+def test_switches_that_numpy_code_feels():
+    logarithm = F.numpy_activation(np.log)
+    with jax.debug_nans(True), pytest.raises(FloatingPointError, match="nan"):
+        jax.jit(logarithm)(-X - 1)
+    with jax.disable_jit():
+        np.testing.assert_allclose(logarithm(X + 1), np.log(np.asarray(X) + 1), rtol=1e-6)
+    (batch,) = jax.export.symbolic_shape("batch")
+    with pytest.raises(TypeError, match="log is NumPy code, which needs a size of each axis"):
+        jax.eval_shape(logarithm, jax.ShapeDtypeStruct((batch, 2), jnp.float32))
+
+
+def test_parameters_are_real_numbers(prelu):
+    np.testing.assert_array_equal(prelu(X, True), prelu(X, 1.0))
+    with pytest.raises(TypeError, match="leaky takes real numbers as a"):
+        prelu(X, 1j)
+    with pytest.raises(TypeError, match="leaky takes x, a; received 0 values"):
+        prelu()
 
 
 def test_a_failing_derivative_names_itself_and_its_argument():

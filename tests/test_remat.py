@@ -213,3 +213,9 @@ def test_what_cannot_be_joined_is_refused():
         ta.Remat(tl.Add(), tl.Dense(2))
     with pytest.raises(ValueError, match=r"received Weights_\(2,\), which has none"):
         ta.Remat(tl.Relu(), tl.Weights(tl.RandomNormalInitializer(), (2,)))
+
+
+def test_forward_mode_is_refused_in_words():
+    _, layer = pair(tl.Gelu, partial(tl.Dense, 2), X)
+    with pytest.raises(tl.LayerError, match=r"A remat has gradients in reverse mode only"):
+        jax.jvp(layer, (X,), (X,))

@@ -5,6 +5,7 @@ is derived from one :class:`ActivationSpec`, written where the function is. Impo
 """
 
 import dataclasses
+import importlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -124,7 +125,7 @@ class ActivationSpec:
     def __reduce__(self) -> Any:
         """A registered record is pickled by its name: it holds lambdas."""
         if _ACTIVATIONS.get(self.name) is self:
-            return _registered, (self.name,)
+            return _registered, (self.name, self.function.__module__)
         return super().__reduce__()
 
     @property
@@ -167,10 +168,9 @@ _ACTIVATIONS: dict[str, ActivationSpec] = {}
 _ALIASES: dict[str, str] = {}
 
 
-def _registered(name: str) -> ActivationSpec:
-    """The record of this name, in a process that may not have imported the functions yet."""
-    import trax_activations.functional  # noqa: F401
-
+def _registered(name: str, module: str) -> ActivationSpec:
+    """The record of this name, in a process that may not have imported the module yet."""
+    importlib.import_module(module)
     return _ACTIVATIONS[name]
 
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from trax_activations._checks import as_floating
+from trax_activations._checks import as_floating, as_operand
 
 Function = Callable[..., Any]
 _ADVICE = (
@@ -30,13 +30,17 @@ def checked_function(fn: Function, name: str, learned: Mapping[str, float]) -> F
 
     @functools.wraps(fn)
     def function(*args: Any, **kwargs: Any) -> Array:
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{name}: {error}. It is called as {name}{signature}.") from None
         bound.apply_defaults()
         values: dict[str, Any] = bound.arguments
         x = as_floating(values.pop(x_name), name)
         # A gradient of a parameter is a sum over x: in bfloat16, one of ones stops at 256.
         wide = jnp.promote_types(x.dtype, jnp.float32)
-        values |= {each: jnp.asarray(values[each]).astype(wide) for each in learned}
+        operands = {each: as_operand(name, each, values[each]) for each in learned}
+        values |= {each: jnp.asarray(value).astype(wide) for each, value in operands.items()}
         return _like(x, fn(x.astype(wide), **values), name)
 
     function.__name__ = name

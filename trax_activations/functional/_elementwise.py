@@ -19,10 +19,11 @@ learned parameters that does not suffice, and it is a ``remat_linear``. Unlike `
 loses no transformation: jvp, jacfwd, hessian, vmap, scan all work.
 """
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Concatenate, Generic, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec
 
 import jax
 import numpy as np
@@ -43,6 +44,11 @@ from trax_activations.functional._tangents import (
 )
 
 _P = ParamSpec("_P")
+_MOST_KNOWN = 256  # Ways to write hyperparameters, each of which has its compiled function at hand.
+# Types and dtypes of arrays that passed the checks before: a call asks no more.
+_ARRAYS: set[type] = set()
+_FLOATING: set[Any] = set()
+
 Levels = Sequence[float | str] | Callable[..., Sequence[float | str]]
 
 
@@ -106,18 +112,44 @@ class Elementwise(Derived, Generic[_P]):
         self._configured = functools.lru_cache(maxsize=256)(self._configure)
         self._traced = functools.lru_cache(maxsize=256)(self._trace)
         self._plain: Any = None
+        self._known: dict[Hashable, Any] = {}
         self.reduced: tuple[Any, ...] | None = None
 
-    def __call__(self, x: ArrayLike, *args: _P.args, **kwargs: _P.kwargs) -> Array:
-        """Applies the function."""
+    if TYPE_CHECKING:
+
+        def __call__(self, x: ArrayLike, *args: _P.args, **kwargs: _P.kwargs) -> Array:
+            """Applies the function."""
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Array:
+            """Applies the function: at once, if it was called so before, with arrays of floats."""
+            count = len(self.arrays)
+            if len(args) == count and not kwargs:
+                compiled, operands = self._plain, args
+            else:
+                compiled, operands = self._remembered(args[count:], kwargs), args[:count]
+            if compiled is not None:
+                for operand in operands:
+                    if type(operand) not in _ARRAYS or operand.dtype not in _FLOATING:
+                        break
+                else:
+                    return compiled(*operands)
+            return self._checked_call(args, kwargs)
+
+    def _checked_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Array:
         values: dict[str, Any] = {}
-        given: Sequence[Any] = (x, *args)
+        given: Sequence[Any] = args
         if kwargs or len(given) != len(self.arrays):
-            values = self._bound(x, *args, **kwargs)
+            values = self._bound(*args, **kwargs)
             given = [values.pop(name) for name in self.arrays]
         operands: list[Any] = [as_floating(given[0], self.__name__)]
         for name, value in zip(self.arrays[1:], given[1:], strict=True):
             operands.append(as_operand(self.__name__, name, value))
+        for operand in operands:
+            if isinstance(operand, jax.Array) and is_floating(operand):
+                _ARRAYS.add(type(operand))
+                _FLOATING.add(operand.dtype)
         if not values:
             if self._plain is None:
                 self._plain = self._configured((*self._defaults.items(),))
@@ -130,7 +162,18 @@ class Elementwise(Derived, Generic[_P]):
         if traced:
             self.check(**values)
             return self._traced(fixed)(traced, *operands)
-        return self._configured(fixed)(*operands)
+        compiled = self._configured(fixed)
+        with contextlib.suppress(TypeError):  # Of a list, which has no hash.
+            if len(self._known) < _MOST_KNOWN and self.arrays[-1] not in kwargs:
+                self._known[_written(args[len(self.arrays) :], kwargs)] = compiled
+        return compiled(*operands)
+
+    def _remembered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What was compiled for hyperparameters that are written in the same way."""
+        try:
+            return self._known.get(_written(args, kwargs))
+        except TypeError:
+            return None
 
     def _bound(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The arguments that are given, by name."""
@@ -233,3 +276,9 @@ class Elementwise(Derived, Generic[_P]):
             return functools.partial(remat_linear, y_dot)
         checkpointed = jax.checkpoint(y_dot, prevent_cse=self.prevent_cse)
         return lambda dots, needed: checkpointed(*dots, *needed)
+
+
+def _written(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
+    """Hyperparameters as they were given: with their types, since True is equal to 1."""
+    values = (*args, *kwargs.values())
+    return values, (*kwargs,), (*map(type, values),)

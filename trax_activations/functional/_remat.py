@@ -72,7 +72,21 @@ def remat(function: Function) -> Function:
         return weights_dot, inputs_dot, None
 
     ruled.defvjp(forward, backward)
-    return lambda *arguments: ruled(*jax.tree.map(_as_array, arguments))
+
+    def in_reverse_mode(*arguments: Any) -> tuple[Any, Any]:
+        try:
+            outputs: tuple[Any, Any] = ruled(*jax.tree.map(_as_array, arguments))
+        except TypeError as error:
+            if "forward-mode" not in str(error):
+                raise
+            raise TypeError(
+                "A remat has gradients in reverse mode only, as jax.grad and jax.vjp, but received "
+                "a tangent, as of jax.jvp, jacfwd or hessian. Differentiate the model that has "
+                "none: before economize, without Remat."
+            ) from None
+        return outputs
+
+    return in_reverse_mode
 
 
 def depends_on(x: Array, dots: Any) -> Array:

@@ -1,5 +1,7 @@
 """Your own activation as a layer, made of a function in ``jax.numpy``."""
 
+import copyreg
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -121,11 +123,28 @@ def _made(
     if spec.layer_name in vars(layers):
         raise ValueError(_taken(name, spec.layer_name))
     _spec.activation(**about)(function)
-    layer = configurable(layer_class(registry.get(name), layers.__name__))
+    layer = configurable(layer_class(registry.get(name), layers.__name__, metaclass=_OwnClass))
     layer.function = staticmethod(function)  # type: ignore[attr-defined]
     setattr(layers, layer.__name__, layer)
     layers.__all__.append(layer.__name__)
     return layer
+
+
+class _OwnClass(type):
+    """What a class that was made here is: pickled by the module that makes it."""
+
+
+def _found_again(module: str, name: str) -> Any:
+    """The class, in a process that may not have imported the module yet."""
+    importlib.import_module(module)
+    return getattr(sys.modules[__package__], name)
+
+
+def _by_module(layer: Any) -> tuple[Any, ...]:
+    return _found_again, (layer.function.__module__, layer.__name__)
+
+
+copyreg.pickle(_OwnClass, _by_module)  # type: ignore[arg-type]
 
 
 def _taken(name: str, earlier: str) -> str:

@@ -13,7 +13,10 @@ _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def layer_class(
-    spec: _spec.ActivationSpec, module: str, layer_name: str | None = None
+    spec: _spec.ActivationSpec,
+    module: str,
+    layer_name: str | None = None,
+    metaclass: type[type] = type,
 ) -> type[Activation]:
     """Makes the layer class of an activation out of its record.
 
@@ -22,6 +25,7 @@ def layer_class(
             if it is random, a key.
         module: Name of the module that the class is to belong to.
         layer_name: Name of the class; by default the record's first.
+        metaclass: What the class is an instance of.
 
     Returns:
         A class whose arguments are initial values, hyperparameters and, if it learns, how many
@@ -49,7 +53,8 @@ def layer_class(
         "__module__": module,
         "_activation": spec,
     }
-    return type(layer_name, (parent,), body)
+    made: type[Activation] = metaclass(layer_name, (parent,), body)
+    return made
 
 
 def _signature(spec: _spec.ActivationSpec) -> inspect.Signature:

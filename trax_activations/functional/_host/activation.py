@@ -11,7 +11,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
-from trax_activations._checks import as_floating
+from trax_activations._checks import as_floating, as_operand
 from trax_activations.functional._host.arguments import (
     Derivative,
     Function,
@@ -55,12 +55,12 @@ class HostActivation:
         self._differentiable = jax.custom_jvp(self._evaluate)
         self._differentiable.defjvp(self._differentiate, symbolic_zeros=True)
 
-    def __call__(self, x: ArrayLike, *parameters: ArrayLike) -> Array:
+    def __call__(self, *args: ArrayLike) -> Array:
         """Applies the activation.
 
         Args:
-            x: Input, any shape, floating point.
-            *parameters: A value for each learned parameter, of a shape that broadcasts.
+            *args: The input ``x``, any shape, floating point; then a value for each learned
+                parameter, of a shape that broadcasts.
 
         Returns:
             Array of the dtype of ``x``, and of its shape if no parameter's is larger.
@@ -71,19 +71,27 @@ class HostActivation:
             NumpyActivationError: If the NumPy code fails, outside of compiled programs; inside,
                 JAX raises its own error with the same message.
         """
-        array = as_floating(x, self.name)
-        if len(parameters) != len(self.parameters):
+        if len(args) != 1 + len(self.parameters):
             wanted = ", ".join(["x", *self.parameters])
-            raise TypeError(f"{self.name} takes {wanted}; received {1 + len(parameters)} values.")
-        values = [jnp.asarray(parameter) for parameter in parameters]
+            raise TypeError(f"{self.name} takes {wanted}; received {len(args)} values.")
+        x, *parameters = args
+        array = as_floating(x, self.name)
+        given = zip(self.parameters, parameters, strict=True)
+        values = [jnp.asarray(as_operand(self.name, *each)) for each in given]
         shapes = [array.shape, *(value.shape for value in values)]
+        if not all(isinstance(size, int) for shape in shapes for size in shape):
+            raise TypeError(
+                f"{self.name} is NumPy code, which needs a size of each axis, but received shape "
+                f"{array.shape}. Export it for one size, or write the function in jax.numpy (see "
+                "trax_activations.activation)."
+            )
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
-            given = zip(["x", *self.parameters], shapes, strict=True)
+            by_name = zip(["x", *self.parameters], shapes, strict=True)
             raise ValueError(
                 f"{self.name}: shapes that do not broadcast together: "
-                f"{', '.join(f'{name} {list(shape)}' for name, shape in given)}."
+                f"{', '.join(f'{name} {list(shape)}' for name, shape in by_name)}."
             ) from None
         if shape != array.shape:
             array = jnp.broadcast_to(array, shape)

@@ -6,6 +6,7 @@ whose function it was, what it was called with, and what it did.
 
 import warnings
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -79,8 +80,8 @@ class HostFunction:
             )
         values = returned if several else (returned,)
         return [
-            self._checked(value, result, arrays)
-            for value, result in zip(values, self._results, strict=True)
+            self._checked(value, result, arrays, i if several else None)
+            for i, (value, result) in enumerate(zip(values, self._results, strict=True))
         ]
 
     def _for_each_element(self, arrays: Sequence[HostArray]) -> Any:
@@ -94,12 +95,17 @@ class HostFunction:
         table = np.fromiter(rows, np.dtype((np.float64, n)), len(columns[0]))
         return tuple(column.reshape(shape) for column in table.T)
 
-    def _checked(self, value: Any, result: str, arrays: Sequence[HostArray]) -> HostArray:
+    def _checked(
+        self, value: Any, result: str, arrays: Sequence[HostArray], place: int | None
+    ) -> HostArray:
         """Holds a result to the shape of ``x`` and to real numbers."""
         shape = arrays[0].shape
-        if type(value) in (bool, int, float):  # Constant: it need not look at x.
-            return np.full(shape, value, np.float64)
-        array = np.asarray(value)
+        if type(value) in (bool, int, float) or self._is_constant(value, arrays, place):
+            return np.full(shape, value, np.float64)  # It need not look at x.
+        if np.ma.getmask(value).any():
+            hint = " Fill them: with value.filled(0), for example."
+            raise self._error(f"returned masked elements as its {result}", arrays, hint)
+        array = _without_objects(np.asarray(value))
         if array.dtype.kind not in "buif":
             what = type(value).__name__ if array.dtype.kind == "O" else _described(array)
             raise self._error(f"returned {what} as its {result}", arrays, " It must be real.")
@@ -110,6 +116,15 @@ class HostFunction:
                 f" It must return one number for each element of x: shape {list(shape)}.",
             )
         return array
+
+    def _is_constant(self, value: Any, arrays: Sequence[HostArray], place: int | None) -> bool:
+        """Whether a number of NumPy's is one whatever the input is, and no sum or mean of it."""
+        if not isinstance(value, np.generic) or not arrays[0].ndim:
+            return False
+        with np.errstate(all="ignore"):
+            others = (self._function(*(np.full_like(a, fill) for a in arrays)) for fill in (0, 1))
+            again = [each if place is None else each[place] for each in others]
+        return all(np.ndim(each) == 0 and each == value for each in again)
 
     def _error(self, did: str, arrays: Sequence[HostArray], hint: str) -> NumpyActivationError:
         given = ", ".join(
@@ -155,6 +170,14 @@ class CentralDifferences:
         (below,) = self._function(*arrays[:i], left, *arrays[i + 1 :])
         with np.errstate(all="ignore"):
             return (above - below) / (right - left)
+
+
+def _without_objects(array: HostArray) -> HostArray:
+    """As floats, where it holds numbers of Python's, as `np.frompyfunc` returns them."""
+    if array.dtype.kind != "O":
+        return array
+    numbers = all(isinstance(each, Real) for each in array.flat)
+    return array.astype(np.float64) if numbers else array
 
 
 def _described(array: HostArray) -> str:
