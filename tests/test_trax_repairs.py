@@ -163,8 +163,8 @@ EXERCISES = {
         xla_computation,
     )
 }
-# Needs more than one device, so a process of its own.
-ELSEWHERE = {"pmap"}
+# Needs more than one device, so a process of its own; or TensorFlow: tests/test_as_keras.py.
+ELSEWHERE = {"as_keras", "pmap"}
 # The module itself cannot be imported without these; nothing in it is to be put back.
 AT_IMPORT = {"trainer": "gpu_cluster", "rl_trainer": "config"}
 

@@ -61,6 +61,7 @@ def _mend() -> None:
     from trax_activations._trax import _devices as _devices  # Registers its repairs, as the next.
     from trax_activations._trax import _event_files, _repair, _weight_files
     from trax_activations._trax import _functions as _functions
+    from trax_activations._trax import _keras as _keras
 
     _event_files.install(sys.modules["trax.jaxboard"])
     _weight_files.install(sys.modules["trax.layers.base"])

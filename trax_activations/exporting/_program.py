@@ -17,7 +17,7 @@ from trax_activations.modes import modes, with_mode
 
 __all__ = ["Program", "program"]
 
-# One for all: JAX cannot compare dimensions of two, as where it looks up what it has traced before.
+# One for all inputs, whose batches are of one size.
 _SCOPE = jax.export.SymbolicScope()
 _BATCH = "batch"
 # What calls Python.
