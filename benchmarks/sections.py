@@ -53,6 +53,9 @@ _ACCURACY = """Distance from the exact number, rounded once, in units in the las
 worst input: all numbers of float16 and bfloat16, 20,000 of float32 and 800 of float64 where the
 problem is well conditioned. The budget of value and derivative is 1 and 1 in 16 bit, 4 and 8 in
 float32, 8 and 16 in float64. "many": more than a thousand."""
+_RACE = """Simulated races of `compare --race`, with two looks. "error": of all activations alike,
+in how many races does somebody leave? At most 5 % is claimed. The others: how often does one leave
+that is behind all others by so many standard deviations of a run?"""
 _TRACE = """What is paid before any number is computed, as CPU time: an eager call of 1,000 elements
 and its gradient in microseconds; tracing and lowering 48 layers under `jit(grad)` in milliseconds.
 The rival is `jax.nn`, or the paper's formula under jit; "ratio" is ours to it."""
@@ -255,6 +258,14 @@ def _rivals(row: dict[str, Any]) -> list[str]:
     return [name for name in row if name != "ratio"]
 
 
+def race(report: Report) -> Iterator[Part]:
+    """Section of race.py."""
+    for title, rows in report["wrongly_left"].items():
+        heads = list(next(iter(rows.values())))
+        cells = [[draw, *(f"{row[head]:.2%}" for head in heads)] for draw, row in rows.items()]
+        yield Part(table(["", *heads], cells), title)
+
+
 # Which key marks the JSON of which benchmark; its title, its meaning and its tables.
 SECTIONS = {
     "tensors_per_layer": ("Memory", _TENSORS, tensors),
@@ -265,4 +276,5 @@ SECTIONS = {
     "starts": ("Start", _START, starts),
     "ulps": ("Accuracy", _ACCURACY, accuracy),
     "before_running": ("Before running", _TRACE, before_running),
+    "wrongly_left": ("Races", _RACE, race),
 }

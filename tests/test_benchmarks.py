@@ -114,3 +114,11 @@ def test_digits_and_what_is_paid_before_running(load, tmp_path):
     assert "| relu | ours | 0 | 0 |" in text
     assert "| celu | float32 value | torch 1, ours 4: Within the budget. |" in text
     assert "## Before running" in text
+
+
+def test_simulated_races(load, tmp_path):
+    rates = load("race")["rates"](20, 5, 5)
+    assert rates["normal"]["8 sd behind"] > 0.5 > rates["normal"]["error"]
+    text = page(load, tmp_path, race={"wrongly_left": {"5 activations, 5 seeds": rates}})
+    assert "### 5 activations, 5 seeds" in text
+    assert "|  | error | 2 sd behind | 4 sd behind | 8 sd behind |" in text

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from races import DRAWS, left, simulate
 from scipy import stats
 
 from trax_activations import experiments
@@ -13,32 +14,13 @@ from trax_activations.experiments import Outcome, Plan, Race, Run, outcome
 from trax_activations.experiments.race import probabilities
 from trax_activations.experiments.statistics import LEVEL
 
-DRAWS = {
-    "normal": lambda rng, shape: rng.normal(size=shape),
-    "heavy tails": lambda rng, shape: rng.standard_t(3, shape),
-    "skewed": lambda rng, shape: rng.exponential(size=shape),
-    "few values": lambda rng, shape: np.round(rng.normal(size=shape)),
-    "yes or no": lambda rng, shape: (rng.random(shape) < 0.5).astype(float),
-}
-
-
-def left(values, n_looks=2):
-    """Who leaves at one of several looks, of shape (races, activations)."""
-    count = values.shape[-2]
-    return probabilities(values).min(axis=-1) * count * (count - 1) * n_looks < LEVEL
-
 
 @pytest.mark.parametrize("n_seeds", (5, 10))
 @pytest.mark.parametrize("draw", DRAWS)
 def test_the_error_rate_is_what_is_claimed(draw, n_seeds):
     """All are alike in the mean; at the second look the values depend on those at the first."""
-    rng = np.random.default_rng(0)
-    n_races, count = 1500, 8
-    gone = np.zeros((n_races, count), bool)
-    values = DRAWS[draw](rng, (n_races, count, n_seeds))
-    for _ in range(2):
-        gone |= left(values + DRAWS[draw](rng, (n_races, 1, n_seeds)))  # Seeds differ for all.
-        values = values / 2 + DRAWS[draw](rng, values.shape)
+    n_races = 1500
+    gone = simulate(draw, np.random.default_rng(0), n_races, np.zeros(8), n_seeds)
     rate = gone.any(axis=1).mean()
     assert rate <= LEVEL + 2.6 * math.sqrt(LEVEL * (1 - LEVEL) / n_races)  # 99 % of the time.
 

@@ -43,7 +43,7 @@ HOW_RANKED = (
     "failed, or that left a race. Friedman's test asks whether all are alike, Nemenyi's whether "
     "two are. Both look at tasks alone: more seeds make ranks steadier, but only more tasks tell "
     "more. The probability of improvement is how often a run is better than one of the baseline, "
-    "averaged over the tasks, with its 95 % interval by the bootstrap."
+    "averaged over the tasks that both finished, with its 95 % interval by the bootstrap."
 )
 HOW_RACED = (
     "At a look every two activations are compared by the one-sided paired t-test of the metric at "

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from trax_activations import registry
 from trax_activations._curves import REACH, Curve, Drawing, drawings
-from trax_activations.plotting.style import COLOURS, INK, bare, panels_of, wrapped
+from trax_activations.plotting.style import COLOURS, DASHES, INK, bare, panels_of, wrapped
 from trax_activations.plotting.variants import effects, variant
 
 __all__ = ["plot_activation", "plot_together"]
@@ -108,9 +108,9 @@ def plot_together(
     for panel, part in zip(panels, parts, strict=True):
         all_curves: list[Curve] = []
         for index, (label, drawing) in enumerate(zip(specs, drawn, strict=True)):
-            turn, which = divmod(index, len(COLOURS))
+            colour, dashes = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
             for curve in getattr(drawing, part):
-                _draw_curve(panel, curve, COLOURS[which], ("-", "--")[turn], wrapped(label))
+                _draw_curve(panel, curve, colour, dashes, wrapped(label))
                 all_curves.append(curve)
         _frame(panel, parts[part], all_curves)
     unique = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))

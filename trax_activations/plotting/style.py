@@ -5,10 +5,12 @@ import textwrap
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "GREY", "INK", "bare", "panels_of", "wrapped"]
+__all__ = ["COLOURS", "DASHES", "GREY", "INK", "bare", "panels_of", "wrapped"]
 
 # Okabe and Ito, Color Universal Design (2008), without the black and the yellow, which white hides.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Of the first dozen lines, no two have the same colour and dashes.
+DASHES = ("-", "--", "-.", ":")
 INK, GREY = "#1c2430", "#a9b0b8"
 
 
