@@ -27,10 +27,12 @@ OFTEN = {"checkpoint_at": lambda step: step % 7 == 0, "eval_at": lambda step: st
 
 @pytest.fixture(autouse=True)
 def interrupts_are_heard():
-    """Also where tests run in the background of a shell, which ignores them there."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Also where tests run in the background of a shell or under nohup, which ignore them there."""
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 class Interrupter(training.Callback):

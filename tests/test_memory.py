@@ -65,6 +65,7 @@ def tensors_per_layer(spec, joined=False):
 @pytest.mark.parametrize("spec", SPECS)
 def test_no_more_is_kept_than_the_derivative_needs(spec):
     limit = 1.1 if spec.name in FROM_OUTPUT else MORE.get(spec.name, 2.1)
+    limit += 0.2 if jax.__version_info__ < (0, 7) else 0  # Its scheduler keeps one more in a few.
     assert tensors_per_layer(spec) <= limit
 
 

@@ -27,6 +27,7 @@ class Toy(gym.Env):
         return np.full(2, self._step / 4, np.float32), float(action), self._step == 4, {}
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64:UserWarning")  # JAX < 0.7.
 def test_a_policy_with_a_random_activation_is_trained_and_acts_without_noise(tmp_path):
     from trax.rl import task as rl_task
     from trax.rl import training as rl_training

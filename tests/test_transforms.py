@@ -114,7 +114,7 @@ def test_hessian_scan_and_checkpoint(case):
     # The same function, which the compiler may put into another order of operations.
     np.testing.assert_allclose(found["checkpoint"], found["grad"], rtol=1e-5, atol=1e-6)
     if "scan" in found:
-        np.testing.assert_allclose(found["scan"], found["twice"], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(found["scan"], found["twice"], rtol=2e-5, atol=1e-6)
     assert np.isfinite(found["hessian"]).all()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 import trax_activations as ta
 from trax_activations import datasets, layers, modes, registry, training, weights
@@ -61,7 +62,7 @@ def records() -> str:
     return spec.layer_name
 
 
-def training_run(batches: Iterator[tuple[np.ndarray, ...]], loss: object, optimizer: object) -> int:
+def training_run(batches: Iterator[tuple[NDArray[np.float32], ...]], loss: object, optimizer: object) -> int:
     task = training.TrainTask(batches, loss, optimizer, n_steps_per_checkpoint=10, mode="train")
     evals = training.EvalTask(batches, [loss], n_eval_batches=2, mode="eval")
     loop = training.Loop(ta.Relu(), [task], eval_tasks=[evals], output_dir="run", stop_at_nan=True)
