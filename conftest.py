@@ -9,7 +9,7 @@ import pytest
 
 from trax_activations import _spec, functional
 
-# JAX 0.6.2's XLA computes wrong gradients of funnel_relu without optimisations, right ones with them.
+# Without optimisations, JAX 0.6.2's XLA computes wrong gradients of funnel_relu.
 QUICK = jax.__version_info__ >= (0, 7)
 
 

@@ -62,7 +62,9 @@ def records() -> str:
     return spec.layer_name
 
 
-def training_run(batches: Iterator[tuple[NDArray[np.float32], ...]], loss: object, optimizer: object) -> int:
+def training_run(
+    batches: Iterator[tuple[NDArray[np.float32], ...]], loss: object, optimizer: object
+) -> int:
     task = training.TrainTask(batches, loss, optimizer, n_steps_per_checkpoint=10, mode="train")
     evals = training.EvalTask(batches, [loss], n_eval_batches=2, mode="eval")
     loop = training.Loop(ta.Relu(), [task], eval_tasks=[evals], output_dir="run", stop_at_nan=True)
