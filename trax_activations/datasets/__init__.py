@@ -10,7 +10,8 @@ Example:
 """
 
 from trax_activations.datasets._stream import Stream
+from trax_activations.datasets._study import study
 from trax_activations.datasets._tables import digits, tabular
 from trax_activations.datasets._text import python_source
 
-__all__ = ["Stream", "digits", "python_source", "tabular"]
+__all__ = ["Stream", "digits", "python_source", "study", "tabular"]

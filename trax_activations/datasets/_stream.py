@@ -12,7 +12,8 @@ from trax_activations._checks import check_count
 from trax_activations._trax import trainer_lib
 
 Inputs: TypeAlias = trainer_lib.trax_inputs.Inputs
-Batch = tuple[NDArray[np.generic], NDArray[np.int32], NDArray[np.float32]]
+Batch = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
+Examples = tuple[NDArray[np.generic], ...]  # Inputs, targets and, if not all are 1, weights.
 
 
 class Stream(Iterator[Batch]):
@@ -20,15 +21,16 @@ class Stream(Iterator[Batch]):
 
     A batch is a function of the seed and its position alone, so a stream can continue anywhere.
     Every epoch has an order of its own and leaves out what does not fill its last batch. The
-    weights, which Trax's losses and metrics ask for, are ones.
+    weights, which Trax's losses and metrics ask for, are ones unless they are given.
 
     Args:
         inputs: Examples along the first axis.
-        targets: Their targets.
+        targets: Their targets; whole numbers become int32, others float32.
         batch_size: Number of examples in a batch.
         seed: Seed of the order; ``None`` to keep the order of ``inputs``.
         share: Which part of each batch to give, and of how many: of several processes that train
             together, each feeds its own.
+        weights: What each target counts.
 
     Raises:
         ValueError: If ``batch_size`` is not positive, exceeds the number of examples, or does not
@@ -49,6 +51,7 @@ class Stream(Iterator[Batch]):
         batch_size: int,
         seed: int | None = 0,
         share: tuple[int, int] = (0, 1),
+        weights: NDArray[np.generic] | None = None,
     ) -> None:
         if not 0 < batch_size <= len(inputs):
             raise ValueError(
@@ -62,7 +65,8 @@ class Stream(Iterator[Batch]):
                 f"is a multiple of {parts}, and a share of (0, {parts}) to ({parts - 1}, {parts})."
             )
         self._share = slice(batch_size // parts * part, batch_size // parts * (part + 1))
-        self._inputs, self._targets = inputs, targets
+        self._inputs, self._targets, self._weights = inputs, targets, weights
+        self._dtype = np.int32 if np.issubdtype(targets.dtype, np.integer) else np.float32
         self._batch_size, self._seed = batch_size, seed
         self._position = 0
         self._order_of_epoch = functools.lru_cache(maxsize=1)(self._make_order)
@@ -88,9 +92,11 @@ class Stream(Iterator[Batch]):
     def __next__(self) -> Batch:
         epoch, batch = divmod(self._position, len(self._inputs) // self._batch_size)
         chosen = self._order_of_epoch(epoch)[batch * self._batch_size :][self._share]
-        targets = self._targets[chosen].astype(np.int32)
+        targets = self._targets[chosen].astype(self._dtype)
         self._position += 1
-        return self._inputs[chosen], targets, np.ones(targets.shape, np.float32)
+        if self._weights is None:
+            return self._inputs[chosen], targets, np.ones(targets.shape, np.float32)
+        return self._inputs[chosen], targets, self._weights[chosen]
 
     def _make_order(self, epoch: int) -> NDArray[np.int64]:
         if self._seed is None:
@@ -100,8 +106,8 @@ class Stream(Iterator[Batch]):
 
 def as_inputs(
     name: str,
-    train: tuple[NDArray[np.generic], NDArray[np.generic]],
-    held_out: tuple[NDArray[np.generic], NDArray[np.generic]],
+    train: Examples,
+    held_out: Examples,
     batch_sizes: tuple[int, int],
     seeds: tuple[int, int | None],
 ) -> Inputs:
@@ -117,6 +123,7 @@ def as_inputs(
                 f"A batch of {batch_sizes[part]} does not divide among {everywhere} devices. "
                 f"Choose a multiple of {everywhere} for batch_size and eval_batch_size."
             )
-        return Stream(*(train, held_out)[part], batch_sizes[part], seeds[part], share)
+        inputs, targets, *weights = (train, held_out)[part]
+        return Stream(inputs, targets, batch_sizes[part], seeds[part], share, *weights)
 
     return Inputs(functools.partial(stream, 0), functools.partial(stream, 1))

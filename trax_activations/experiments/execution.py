@@ -13,7 +13,7 @@ from trax_activations.experiments import outcome
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.worker import Run, work
 
-__all__ = ["execute", "number_of_jobs"]
+__all__ = ["execute", "number_of_jobs", "processes"]
 
 _PATIENCE = "10s"  # With a scheduler that does not answer.
 
@@ -71,7 +71,7 @@ def execute(
     if not waiting:
         return
     jobs = number_of_jobs(n_jobs, len(waiting))
-    with _cluster(dask) if dask else _processes(jobs) as (jobs, threads):
+    with _cluster(dask) if dask else processes(jobs) as (jobs, threads):
         groups = _groups(waiting.values(), jobs) if vectorize else [[x] for x in waiting.values()]
         for found in _surviving(waiting, groups, -1 if dask else jobs, threads):
             run = waiting.pop((found.label, found.seed))
@@ -121,7 +121,7 @@ def _parallel(groups: list[list[Run]], jobs: int, threads: int | None) -> Iterat
 
 
 @contextlib.contextmanager
-def _processes(jobs: int) -> Iterator[tuple[int, int]]:
+def processes(jobs: int) -> Iterator[tuple[int, int]]:
     """Processes of this machine, which share its cores: their number, and the threads of each."""
     threads = max(1, joblib.cpu_count() // jobs)
     with joblib.parallel_config(backend="loky", inner_max_num_threads=threads):

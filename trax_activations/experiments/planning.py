@@ -15,7 +15,7 @@ from trax_activations.experiments.candidates import Candidate
 from trax_activations.experiments.worker import Run
 from trax_activations.layers import Activation
 
-__all__ = ["Plan", "plan", "slots"]
+__all__ = ["Plan", "bindings", "plan", "slots"]
 
 _FILE = "experiment.gin"
 
@@ -131,11 +131,16 @@ def _is_activation(reference: gin.config.ConfigurableReference) -> bool:
     return of_trax and hasattr(tl.activation_fns, name)
 
 
-def _bindings(candidate: Candidate, taking: tuple[str, ...], seed: int) -> Iterator[str]:
-    yield f"# {candidate.label}, seed {seed}"
+def bindings(candidate: Candidate, taking: Sequence[str]) -> Iterator[str]:
+    """The gin bindings that put an activation where the config has one."""
     for slot in taking:
         yield f"{slot} = @trax_activations.{candidate.layer}"
     yield candidate.bindings()
+
+
+def _bindings(candidate: Candidate, taking: tuple[str, ...], seed: int) -> Iterator[str]:
+    yield f"# {candidate.label}, seed {seed}"
+    yield from bindings(candidate, taking)
     yield f"train.random_seed = {seed}"
     try:
         inputs = gin.query_parameter("train.inputs").configurable

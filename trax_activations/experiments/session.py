@@ -30,7 +30,6 @@ from trax_activations.training.planned import PlannedLoop, planned
 from trax_activations.training.vectorized import (
     CannotVectorize,
     SharedPrograms,
-    VectorizedSteps,
     run_together,
 )
 
@@ -165,15 +164,15 @@ def outcome_of(run: Run, programs: SharedPrograms | None = None) -> Outcome:
             return _failed(run, error)
 
 
-def outcomes_of(runs: Sequence[Run]) -> list[Outcome]:
-    """Starts or resumes runs that differ in their seeds alone: together, if that can be.
+def outcomes_of(runs: Sequence[Run], programs: SharedPrograms | None = None) -> list[Outcome]:
+    """Starts or resumes runs that differ in seeds and learning rates alone: together, if they can.
 
-    Else one after the other, with programs that are compiled once.
+    Else one after the other. What is compiled is taken from ``programs``, or left there.
     """
     if len(runs) == 1:
-        return [outcome_of(runs[0])]
+        return [outcome_of(runs[0], programs)]
     memory.forget_peak()
-    programs = SharedPrograms()
+    programs = programs or SharedPrograms()
     with _silent():
         try:
             return _together(runs, programs)
@@ -188,7 +187,7 @@ def outcomes_of(runs: Sequence[Run]) -> list[Outcome]:
 def _together(runs: Sequence[Run], programs: SharedPrograms) -> list[Outcome]:
     first, *others = runs
     lead = _loop(first, programs)
-    steps = VectorizedSteps(lead, len(runs))
+    steps = programs.steps(lead, len(runs))
     loops = [lead, *(_loop(run, programs) for run in others)]
     for loop in loops:
         loop.share_clock(loops)

@@ -7,12 +7,12 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trax_activations.experiments.outcome import Outcome
 
-__all__ = ["Run", "note_step", "noted_step", "work"]
+__all__ = ["Run", "note_step", "noted_step", "prepare", "work"]
 
 _STEP = "step"  # The file in a run's folder that tells how far it is.
 
@@ -43,9 +43,18 @@ class Run:
 def work(runs: Sequence[Run], threads: int | None) -> "list[Outcome]":
     """Starts or resumes runs, several together; returns their outcomes, also of those that failed.
 
-    Several differ in their seeds alone. A process that has not started JAX yet is given that many
-    threads.
+    Several differ in their seeds alone.
     """
+    session = prepare(threads)
+    with _ALONE, contextlib.ExitStack() as locks:
+        for run in sorted(runs, key=lambda run: run.folder):  # Of all in one order.
+            locks.enter_context(_locked(run.folder))
+        found: list[Outcome] = session.outcomes_of(runs)
+        return found
+
+
+def prepare(threads: int | None) -> Any:
+    """The module ``session``; a process that has not started JAX yet is given that many threads."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "jax" not in sys.modules:
         if threads is not None:  # What JAX's CPU backend takes for the number of cores.
@@ -55,10 +64,7 @@ def work(runs: Sequence[Run], threads: int | None) -> "list[Outcome]":
     with _quiet():
         from trax_activations.experiments import session
 
-    with _ALONE, contextlib.ExitStack() as locks:
-        for run in sorted(runs, key=lambda run: run.folder):  # Of all in one order.
-            locks.enter_context(_locked(run.folder))
-        return session.outcomes_of(runs)
+    return session
 
 
 def note_step(folder: str, step: int) -> None:

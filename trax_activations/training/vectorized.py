@@ -38,11 +38,32 @@ class CannotVectorize(Exception):
 
 
 class SharedPrograms:
-    """What a loop has compiled, for others of the same model that come after it."""
+    """What a loop has compiled, for others of the same model that come after it.
 
-    def __init__(self) -> None:
+    Args:
+        size: The most loops that will be trained together.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        self._size = size
         self._updaters: Any = None
         self._evaluators: list[Any] = []
+        self._steps: VectorizedSteps | CannotVectorize | None = None
+
+    def steps(self, lead: PlannedLoop, size: int) -> "VectorizedSteps":
+        """The program of a step of all loops.
+
+        Raises:
+            CannotVectorize: If there is none, or it is not worth it.
+        """
+        if self._steps is None:
+            try:
+                self._steps = VectorizedSteps(lead, max(size, self._size))
+            except CannotVectorize as error:
+                self._steps = error
+        if isinstance(self._steps, CannotVectorize):
+            raise self._steps
+        return self._steps
 
     def evaluator(self, index: int, make: Callable[[], Any]) -> Any:
         """The evaluator of an eval task: that of the first loop, unless it holds weights."""
