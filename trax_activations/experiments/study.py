@@ -59,7 +59,6 @@ class Trial:
         metric: What is measured.
         rates: The learning rates to choose from.
         config: The config with the activation bound.
-        slots: Where it is bound.
     """
 
     task: str
