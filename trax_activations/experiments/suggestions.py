@@ -94,16 +94,19 @@ def suggest(
         others = (Suggestion(*item) for item in _KINDS.items() if item[0] not in known)
         return [*others][:3]
     similar = _similar(study, looks, model)
+    studied = {label for of_task in study.scores.values() for label in of_task}
+    against = next((x for x in (baseline, "Relu") if x in studied), baseline)
     chosen: list[Suggestion] = []
     for part, count in ((study.of(similar), 2), (study, 3)):
         labels, by_task = ranks(part.scores, part.higher_is_better)
-        better = improvements(part.scores, baseline, part.higher_is_better)
+        better = improvements(part.scores, against, part.higher_is_better)
         means = dict(zip(labels, by_task.mean(axis=0).tolist(), strict=True))
         worse = {label for label, (_, _, high) in better.items() if high < 0.5}
         for label, rank in means.items():
             if len(chosen) < count and label not in {*known, *worse, *(x.label for x in chosen)}:
-                reason = f"mean rank {rank:.1f} of {len(labels)} in {', '.join(part.scores)}"
-                reason += _improvement(better.get(label), baseline)
+                tasks = f"all {len(part.scores)} tasks" if part is study else ", ".join(part.scores)
+                reason = f"mean rank {rank:.1f} of {len(labels)} in {tasks}"
+                reason += _improvement(better.get(label), against)
                 chosen.append(Suggestion(label, reason))
     return chosen
 
@@ -119,17 +122,21 @@ def limits(study: Study | None, looks: Mapping[str, Look], model: Look) -> list[
     own = [looks[task] for task in tasks if task in looks]
     said = []
     if not any(each.kind == model.kind for each in own):
-        said.append(f"The study has no model with {model.kind} layers: these are ranks in others.")
+        said.append(f"The study has no model with {model.kind} layers: these ranks are of others.")
     for name, unit in (("depth", "layers"), ("width", "units")):
         most, here = max((getattr(x, name) for x in own), default=0), getattr(model, name)
         if here > most:
-            said.append(f"Its models have at most {most} {unit}; this one has {here}.")
+            said.append(
+                f"The models of these tasks have at most {most} {unit}; this one has {here}."
+            )
     for name in ("normalisation", "dtype"):
         if getattr(model, name) not in {getattr(x, name) for x in own}:
-            said.append(f"None of its models has {getattr(model, name) or 'no normalisation'}.")
+            has = getattr(model, name) or "no normalisation"
+            said.append(f"None of the models of these tasks has {has}.")
     count = len(tasks)
     of = "one task says" if count == 1 else f"{count} tasks say"
-    return [*said, f"What {of} need not hold here: the command below tells."]
+    luck = "Who comes first of many does so in part by luck, and"
+    return [*said, f"{luck} what {of} need not hold here: the command below tells."]
 
 
 def _similar(study: Study, looks: Mapping[str, Look], model: Look) -> list[str]:
