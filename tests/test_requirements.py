@@ -25,7 +25,7 @@ OPTIONAL = {
     "trax": "trax",
 }
 # Parts of what is required.
-PARTS = {"jaxlib": "jax", "ml_dtypes": "jax"}
+PARTS = {"PIL": "matplotlib", "jaxlib": "jax", "ml_dtypes": "jax"}
 
 
 def setup_cfg():
