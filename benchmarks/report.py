@@ -11,6 +11,7 @@ import json
 import re
 from pathlib import Path
 
+import training_section
 from dots import draw
 from sections import SECTIONS, Part, Report
 
@@ -50,7 +51,7 @@ def page(folder: Path, docs: Path) -> str:
     """
     parts = [_HEAD]
     reports = [(path, json.loads(path.read_text())) for path in sorted(folder.glob("*.json"))]
-    for key, (title, meaning, make) in SECTIONS.items():
+    for key, (title, meaning, make) in (SECTIONS | training_section.SECTIONS).items():
         found = [(path, report) for path, report in reports if key in report]
         for path, report in found:
             head = f"## {title}" if len(found) == 1 else f"## {title}: {path.stem}"

@@ -122,3 +122,17 @@ def test_simulated_races(load, tmp_path):
     text = page(load, tmp_path, race={"wrongly_left": {"5 activations, 5 seeds": rates}})
     assert "### 5 activations, 5 seeds" in text
     assert "|  | error | 2 sd behind | 4 sd behind | 8 sd behind |" in text
+
+
+def test_training_beside_other_frameworks(load, tmp_path):
+    made = load("training_peers")
+    steps, parameters = made["ours"]("MLP 256")
+    steps(1)
+    assert parameters == 785 * 256 + 257 * 256 + 257 * 10
+    row = {"steps_per_second": 9.0, "ratio_to_ours": 1, "peak_mb": 400, "parameters": parameters}
+    row |= {"first_step_s": 2.0, "first_step_cpu_s": 1.5, "run_1_to_step": 1.05}
+    training = {"MLP 256": {"ours": row, "torch": row | {"ratio_to_ours": 2.381}}}
+    assert "torch" in load("peers_training")["shown"](training)
+    text = page(load, tmp_path, training={"training": training})
+    assert "| torch | 9.0 | 2.38 | 400 | 2.0 | 1.5 |" in text
+    assert "269,322 weights. `run(1)`: 1.05 steps." in text
