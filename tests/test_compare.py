@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from trax_activations import registry
+from trax_activations import experiments, registry
 from trax_activations.cli import main
 from trax_activations.cli.steps_bar import StepsBar
 from trax_activations.experiments import Outcome, Plan, Run, execution, noted_step, race, session
@@ -297,11 +297,18 @@ def test_a_dask_cluster(run, tmp_path):
     assert [row["status"] for row in records(tmp_path)] == ["finished", "finished"]
 
 
-def test_several_tasks_have_one_report(run, tmp_path):
+def test_several_tasks_have_one_report(run, tmp_path, monkeypatch):
     pytest.importorskip("scikit_posthocs", reason="ranks over tasks need scikit-posthocs")
     shifted, broken = tmp_path / "shifted.gin", tmp_path / "broken.gin"
     shifted.write_text("include 'digits_mlp.gin'\ntrax_activations.digits.shift = 1\n")
     broken.write_text("train.steps = 4\n")
+    curve = {"accuracy": [(4, 0.5)]}
+    monkeypatch.setattr(
+        experiments,
+        "execute",
+        lambda runs, *_, **__: [Outcome(x.label, x.seed, held_out=curve) for x in runs],
+        raising=False,
+    )
     arguments = ("--activations=relu,tanh", "--seeds=1", f"--output_dir={tmp_path}/out")
     status, output, errors = run(*TINY, f"--config_file={shifted}", *arguments)
     assert (status, errors) == (0, "")

@@ -123,28 +123,28 @@ def test_a_report_of_several_tasks(tmp_path):
             Gelu=rng.normal(9 if i % 2 else -9, 1, 5),
             Tanh=rng.normal(-9 if i % 2 else 9, 1, 5),
         )
-        for i in range(4)
+        for i in range(3)
     }
     joint = JointReport(reports)
     assert joint.ranking.means == {"Gelu": 1.0, "Relu": 2.0, "Tanh": 3.0}
     text = joint.text()
-    assert re.search(r"Gelu +1\.00 +1 +1 +1 +1 +1\.00 \(1\.00 to 1\.00\)", text)
-    assert "Over 4 tasks, the best mean rank is that of Gelu: 1.00 of 3." in text
-    assert "The activations are not all alike (Friedman's test, p = 0.018)." in text
+    assert re.search(r"Gelu +1\.00 +1 +1 +1 +1\.00 \(1\.00 to 1\.00\)", text)
+    assert "Over 3 tasks, the best mean rank is that of Gelu: 1.00 of 3." in text
+    assert "The activations are not all alike (Friedman's test, p = 0.05)." in text
     assert "Not told from Gelu by their mean ranks" in text
-    assert "task_3:\nThe highest mean accuracy is that of Gelu" in text
+    assert "task_1:\nThe highest mean accuracy is that of Gelu" in text
     table, markdown, page = joint.write(tmp_path)
     with open(table, newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * 3 * 5
+    assert len(rows) == 3 * 3 * 5
     assert [(row["task"], row["eval_accuracy"] != "") for row in rows[::15]] == [
-        (f"task_{i}", bool(i % 2)) for i in range(4)
+        (f"task_{i}", bool(i % 2)) for i in range(3)
     ]
     pictures = re.findall(r"\]\((.*?)\)", markdown.read_text())
-    assert len(pictures) == len(set(pictures)) == 9
+    assert len(pictures) == len(set(pictures)) == 7
     assert all((tmp_path / picture).exists() for picture in pictures)
     assert "\n### Result\n" in markdown.read_text()
-    assert "<h2>task_3</h2>" in page.read_text()
+    assert "<h2>task_2</h2>" in page.read_text()
 
 
 def test_what_few_tasks_cannot_tell():
