@@ -96,6 +96,15 @@ def test_hyperparameters_by_position_and_what_is_wrong_with_them():
         F.randomized_relu(X, KEY, shared_axes=0)
 
 
+def test_a_ceiling_may_lie_at_the_threshold():
+    x = jnp.array([-10.0, 0.0, 5.0, 10.0])
+    y, pull = jax.vjp(lambda x: F.clipped_relu(x, 5.0, 0.5, 5.0), x)
+    np.testing.assert_array_equal(y, [-7.5, -2.5, 0.0, 5.0])
+    np.testing.assert_array_equal(pull(jnp.ones(4))[0], [0.5, 0.5, 0.5, 0.0])
+    with pytest.raises(ValueError, match="takes max_value >= threshold"):
+        F.clipped_relu(x, 5.0, 0.5, 6.0)
+
+
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 def test_masks_and_several_axes_are_those_of_jax(name):
     ours, theirs = getattr(F, name), getattr(jax.nn, name)

@@ -6,6 +6,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -136,3 +137,11 @@ def test_training_beside_other_frameworks(load, tmp_path):
     text = page(load, tmp_path, training={"training": training})
     assert "| torch | 9.0 | 2.38 | 400 | 2.0 | 1.5 |" in text
     assert "269,322 weights. `run(1)`: 1.05 steps." in text
+
+
+def test_functions_for_the_suites_of_peers_are_theirs(load):
+    suites = load("peer_suites")
+    assert {"gelu", "relu", "swish", "softmax"} <= {*suites["jax_functions"]()}
+    x = np.float32([-8.0, -0.25, 0.25, 8.0])
+    for name, function in suites["jax_functions"]().items():
+        np.testing.assert_allclose(function(x), getattr(jax.nn, name)(x), rtol=2e-5, atol=1e-6)

@@ -49,8 +49,7 @@ def _(y: Array) -> Array:
 def _clipped_relu_kinks(
     max_value: float | None, negative_slope: float, threshold: float
 ) -> dict[float, float]:
-    kinks = {threshold: negative_slope}
-    return kinks if max_value is None else {**kinks, max_value: 0.0}
+    return ({} if max_value is None else {max_value: 0.0}) | {threshold: negative_slope}
 
 
 def _check_ceiling(owner: str, hyperparameters: Mapping[str, Any]) -> None:
@@ -58,9 +57,9 @@ def _check_ceiling(owner: str, hyperparameters: Mapping[str, Any]) -> None:
     max_value, threshold = hyperparameters["max_value"], hyperparameters["threshold"]
     if not isinstance(max_value, int | float) or not isinstance(threshold, int | float):
         return
-    if not max_value > threshold:
+    if not max_value >= threshold:
         raise ValueError(
-            f"{owner} takes max_value > threshold, but received max_value={max_value}, "
+            f"{owner} takes max_value >= threshold, but received max_value={max_value}, "
             f"threshold={threshold}. Give a greater max_value, or None for no ceiling."
         )
 
@@ -90,7 +89,7 @@ def clipped_relu(
 
     Args:
         x: Input, any shape, floating point.
-        max_value: The ceiling :math:`M`, above the threshold; ``None`` for none.
+        max_value: The ceiling :math:`M`, not below the threshold; ``None`` for none.
         negative_slope: The slope :math:`s` below the threshold.
         threshold: The threshold :math:`\theta`.
 
@@ -103,8 +102,8 @@ def clipped_relu(
         Array([-1.,  3.,  6.], dtype=float32)
     """
     below = multiply_no_nan(negative_slope, x - threshold)
-    y = jnp.where(x <= threshold, below, x)
-    return y if max_value is None else jnp.where(x >= max_value, jnp.full_like(x, max_value), y)
+    y = x if max_value is None else jnp.where(x >= max_value, jnp.full_like(x, max_value), x)
+    return jnp.where(x <= threshold, below, y)
 
 
 @clipped_relu.slope
@@ -113,7 +112,7 @@ def _(
 ) -> tuple[Array, ...]:
     above = ~(x <= threshold)
     slope = above if negative_slope == 0 else jnp.where(above, jnp.ones_like(x), negative_slope)
-    return (slope,) if max_value is None else (~(x >= max_value), slope)
+    return (slope,) if max_value is None else (~(above & (x >= max_value)), slope)
 
 
 @activation(
