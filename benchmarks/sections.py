@@ -40,6 +40,9 @@ what both passes need, and nothing is kept. Ours computes it twice, and so keeps
 "bandwidth" is the share of what copying reaches."""
 _LOOP = """Microseconds per training step of a small MLP, where the loop's own work dominates; the
 weights of all loops agree to the bit."""
+_VECTORIZED = """The same comparison on digits twice: the seeds of an activation trained together,
+and one by one, as with `--vectorize=never`. All is counted: start, compilation, training,
+evaluation, report. "MB" is the most that a process had."""
 _SCALING = """Training steps of an MLP on one device and on meshes of CPU devices and processes,
 which share the machine's cores: it shows what a split costs, not what it gains."""
 _HOST = """Forward and backward of an activation given as NumPy code, in milliseconds, by the number
@@ -165,6 +168,21 @@ def loops(report: Report) -> Iterator[Part]:
     yield Part(table(["loop", "us a step", "of stock Trax"], cells))
 
 
+def vectorized(report: Report) -> Iterator[Part]:
+    """Section of vectorized.py."""
+    cells = [
+        [
+            name,
+            f"{row['cpu_s']:.0f} ({row['cpu_s_ratio']:.0%})",
+            f"{row['wall_s']:.0f} ({row['wall_s_ratio']:.0%})",
+            f"{row['peak_mb']}",
+            ", ".join(f"{label} {mean:.3f}" for label, mean in row["accuracy"].items()),
+        ]
+        for name, row in report["ways"].items()
+    ]
+    yield Part(table([f"{report['seeds']} seeds", "CPU s", "wall s", "MB", "accuracy"], cells))
+
+
 def scaling(report: Report) -> Iterator[Part]:
     """Sections of scaling.py."""
     kinds = {"stock": "stock Trax", "ours": "trax_activations", "mesh": "the same on a mesh of 1"}
@@ -271,6 +289,7 @@ SECTIONS = {
     "tensors_per_layer": ("Memory", _TENSORS, tensors),
     "milliseconds": ("Speed", _SPEED, speed),
     "loops": ("The loop", _LOOP, loops),
+    "ways": ("Seeds together", _VECTORIZED, vectorized),
     "models": ("Many devices", _SCALING, scaling),
     "median_ms": ("NumPy code", _HOST, host),
     "starts": ("Start", _START, starts),

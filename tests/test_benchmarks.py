@@ -145,3 +145,11 @@ def test_functions_for_the_suites_of_peers_are_theirs(load):
     x = np.float32([-8.0, -0.25, 0.25, 8.0])
     for name, function in suites["jax_functions"]().items():
         np.testing.assert_allclose(function(x), getattr(jax.nn, name)(x), rtol=2e-5, atol=1e-6)
+
+
+def test_seeds_trained_together(load, tmp_path):
+    row = {"cpu_s": 20.0, "wall_s": 10.0, "peak_mb": 300, "accuracy": {"Relu": 0.97}}
+    ways = {"together": {**row, "cpu_s_ratio": 0.4, "wall_s_ratio": 0.5}}
+    text = page(load, tmp_path, vectorized={"ways": ways, "seeds": 10})
+    assert "| together | 20 (40%) | 10 (50%) | 300 | Relu 0.970 |" in text
+    assert callable(load("vectorized")["measure"])

@@ -1,5 +1,6 @@
 """One activation's page of the gallery."""
 
+import functools
 import inspect
 import re
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,8 @@ import pictures
 
 from trax_activations import _spec, layers, registry
 from trax_activations._curves import Curve, Drawing
+from trax_activations.cli.config import PACKAGED
+from trax_activations.experiments import study_results
 from trax_activations.plotting.variants import effects
 
 _HEAD = """\
@@ -125,7 +128,14 @@ def _rows(spec: registry.ActivationSpec) -> Iterator[tuple[str, str]]:
     if effects(spec):
         yield "Effect of its values", f"`trax-activations plot {spec.name}` draws it"
     yield "Kept for the backward pass", _kept(spec)
+    if place := _study().place(spec.layer_name):
+        yield "In real tasks", f"{place}: [the study](../zoo_study.md)"
     yield "Source", docstrings.linked(spec.paper)
+
+
+@functools.cache
+def _study() -> study_results.Results:
+    return study_results.read(PACKAGED / "zoo" / "results.csv")
 
 
 def _bare(signature: inspect.Signature) -> str:

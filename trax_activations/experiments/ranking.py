@@ -19,7 +19,16 @@ from scipy import stats
 
 from trax_activations.experiments.statistics import LEVEL, bootstrap, improvement
 
-__all__ = ["Ranking", "Scores", "improvements", "ranking", "ranks", "require_posthocs"]
+__all__ = [
+    "Ranking",
+    "Scores",
+    "critical_difference",
+    "friedman",
+    "improvements",
+    "ranking",
+    "ranks",
+    "require_posthocs",
+]
 
 # Of each task, of each activation, the metric by seed: of finished runs.
 Scores: TypeAlias = Mapping[str, Mapping[str, Mapping[int, float]]]
@@ -83,15 +92,8 @@ def ranking(scores: Scores, higher_is_better: Mapping[str, bool]) -> Ranking:
             f"{n_tasks} and {count}."
         )
     pairs = require_posthocs().posthoc_nemenyi_friedman(by_task).to_numpy()
-    error = math.sqrt(count * (count + 1) / (6 * n_tasks))
-    return Ranking(
-        tuple(scores),
-        labels,
-        by_task,
-        _friedman(by_task),
-        float(stats.studentized_range.isf(LEVEL, count, math.inf)) / math.sqrt(2) * error,
-        pairs,
-    )
+    distance = critical_difference(count, n_tasks)
+    return Ranking(tuple(scores), labels, by_task, friedman(by_task), distance, pairs)
 
 
 def ranks(
@@ -107,6 +109,17 @@ def ranks(
     by_task = np.array([_ranks(scores[task], labels, higher_is_better[task]) for task in scores])
     order = np.argsort(by_task.mean(axis=0), kind="stable")
     return tuple(labels[index] for index in order), by_task[:, order]
+
+
+def critical_difference(count: int, n_tasks: int) -> float:
+    """Nemenyi's: mean ranks that differ by less are not told apart.
+
+    Example:
+        >>> round(critical_difference(4, 14), 2)  # Demšar's example.
+        1.25
+    """
+    error = math.sqrt(count * (count + 1) / (6 * n_tasks))
+    return float(stats.studentized_range.isf(LEVEL, count, math.inf)) / math.sqrt(2) * error
 
 
 def improvements(
@@ -165,7 +178,8 @@ def _ranks(of_task: Mapping[str, Mapping[int, float]], labels: list[str], high: 
     return np.asarray(stats.rankdata([places[key] for key in keys]))
 
 
-def _friedman(ranks: np.ndarray) -> float:
+def friedman(ranks: np.ndarray) -> float:
+    """Friedman's probability of ranks like these, (tasks, labels), if all are alike."""
     if ranks.shape[1] < 3:
         return math.nan
     if np.all(ranks == ranks[0, 0]):  # All alike, which SciPy divides by.
