@@ -10,7 +10,7 @@ from scipy import stats
 
 from trax_activations import experiments
 from trax_activations.cli import main
-from trax_activations.experiments import Outcome, Plan, Race, Run, outcome
+from trax_activations.experiments import Outcome, Plan, Race, Run, outcome, statistics
 from trax_activations.experiments.race import probabilities
 from trax_activations.experiments.statistics import LEVEL
 
@@ -85,6 +85,9 @@ def test_who_is_behind_leaves_and_the_baseline_stays(tmp_path):
     assert (gone.label, gone.steps, gone.than, gone.n_pairs) == ("Bad", 90, "Tanh", 10)
     assert gone.means == pytest.approx((0.4, 0.9), abs=1e-3)
     assert gone.probability < 1e-6
+    # Relu is behind itself there: by 0.2 less.
+    own, theirs = ([accuracy(x, seed, 90) for seed in range(10)] for x in ("Bad", "Relu"))
+    assert gone.against_baseline == pytest.approx(2 * stats.ttest_rel(own, theirs).pvalue)
     assert race.saved == pytest.approx((12 - 10 * 90 / 400) / 36)
     assert {run.config.count("train.steps") for run in race.rest().runs} == {0}
     assert {run.label for run in race.rest().runs} == {"Relu", "Tanh"}
@@ -119,6 +122,24 @@ def test_runs_that_failed_are_not_tried_again(tmp_path):
     assert len(race.failed) == 6
     tried = {(run.label, run.seed) for run in next(first).runs}
     assert tried == {("Relu", seed) for seed in range(5)} | {("Tanh", s) for s in (0, 2, 3, 4)}
+
+
+def test_those_that_left_count_in_the_correction():
+    rng = np.random.default_rng(0)
+    values = {"base": rng.normal(size=6), "other": rng.normal(1.5, 1, size=6)}
+    found = [
+        Outcome(label, seed, held_out={"accuracy": [(1, value)]})
+        for label, own in values.items()
+        for seed, value in enumerate(own)
+    ]
+
+    def probability(*left):
+        rows = statistics.rows(found, "base", "accuracy", True, left)
+        return next(row.probability for row in rows if row.label == "other")
+
+    alone = probability()
+    assert probability(1e-9, 1e-9) == pytest.approx(alone)  # Told before: as without a race.
+    assert probability(1.0, 1e-9) == pytest.approx(2 * alone)
 
 
 def test_what_a_race_needs(tmp_path):

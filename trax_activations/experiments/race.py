@@ -27,7 +27,7 @@ from scipy import stats
 from trax_activations.experiments import outcome
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.planning import Plan
-from trax_activations.experiments.statistics import LEVEL
+from trax_activations.experiments.statistics import LEVEL, paired
 from trax_activations.experiments.words import higher_is_better
 from trax_activations.experiments.worker import Run
 
@@ -49,6 +49,8 @@ class Exit:
         n_pairs: Number of seeds on which that is based.
         means: The mean of the metric at that step, its own and the other's, over these seeds.
         probability: Of such a difference, or a greater one, if it is not worse; corrected.
+        against_baseline: Of its differences to the baseline there, if there is none in truth:
+            two-sided, corrected for the looks alone.
         outcomes: Those of its runs up to there.
     """
 
@@ -58,6 +60,7 @@ class Exit:
     n_pairs: int
     means: tuple[float, float]
     probability: float
+    against_baseline: float = 1.0
     outcomes: tuple[Outcome, ...] = ()
 
 
@@ -170,7 +173,14 @@ class Race:
                     int(both.sum()),
                     (float(own), float(others)),
                     float(worse[place, other]),
+                    self._against_baseline(at, label),
                 )
+
+    def _against_baseline(self, at: dict[str, dict[int, float]], label: str) -> float:
+        own, theirs = at[label], at.get(self.baseline, {})
+        differences = [own[seed] - theirs[seed] for seed in own if seed in theirs]
+        p = paired([x for x in differences if math.isfinite(x)])[2]
+        return 1.0 if math.isnan(p) else min(1.0, p * len(self.looks))
 
     def _remaining(self) -> list[Run]:
         gone = {each.label for each in self.exits}

@@ -40,7 +40,8 @@ class Report:
     def rows(self) -> list[Row]:
         """The final table, the best first."""
         higher = words.higher_is_better(self.metric)
-        return rows(self.outcomes, self.baseline, self.metric, higher, len(self.exits))
+        left = [each.against_baseline for each in self.exits]
+        return rows(self.outcomes, self.baseline, self.metric, higher, left)
 
     @property
     def exits(self) -> list[Exit]:

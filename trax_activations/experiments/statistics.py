@@ -97,11 +97,11 @@ def rows(
     baseline: str,
     metric: str,
     higher_is_better: bool,
-    n_left: int = 0,
+    left: Sequence[float] = (),
 ) -> list[Row]:
     """A row for each activation with a finished run, the best on evaluation data first.
 
-    ``n_left`` more were left out by a race; the correction counts them, with a probability of 1.
+    The correction also counts activations that ``left`` a race, with these probabilities.
     """
     values: dict[str, dict[int, float]] = {}
     for outcome in outcomes:
@@ -132,7 +132,7 @@ def rows(
             )
         found.append(row)
     tested = [row for row in found if not math.isnan(row.probability)]
-    corrected = holm([*(row.probability for row in tested), *[1.0] * n_left])
+    corrected = holm([*(row.probability for row in tested), *left])
     by_label = dict(zip((row.label for row in tested), corrected, strict=False))
     found = [
         dataclasses.replace(row, probability=by_label.get(row.label, math.nan)) for row in found

@@ -49,8 +49,8 @@ HOW_RACED = (
     "At a look every two activations are compared by the one-sided paired t-test of the metric at "
     "that step; whoever is worse than another leaves. p is corrected for all pairs and looks: "
     f"with a probability of {1 - LEVEL:.0%} or more, nobody leaves who is not in truth worse, at "
-    "that step, than who is named. Who would have caught up later has left as well. In Holm's "
-    "correction those that left count as if they had been tested."
+    "that step, than who is named. Who would have caught up later has left as well. Holm's "
+    "correction in the final table counts those that left with their p against the baseline there."
 )
 HOW_MEASURED = (
     "Time is that of a run beside others on the same machine, with compilation and evaluations; it "
