@@ -57,6 +57,8 @@ class Suggestion:
 def read(path: Path) -> Study | None:
     """Reads the data of the study; ``None`` if there are none.
 
+    A task that is not done for all activations is left out: who is missing would seem to be behind.
+
     Args:
         path: A CSV file with the columns task, activation, seed, metric and value, among others; a
             line for each run. The value of a failed run is empty.
@@ -71,7 +73,9 @@ def read(path: Path) -> Study | None:
             own = scores.setdefault(row["task"], {}).setdefault(row["activation"], {})
             if row["value"]:
                 own[int(row["seed"])] = float(row["value"])
-    return Study(scores, metrics) if scores else None
+    every = {label for of_task in scores.values() for label in of_task}
+    done = {task: of_task for task, of_task in scores.items() if set(of_task) == every}
+    return Study(done, {task: metrics[task] for task in done}) if done else None
 
 
 def suggest(
@@ -102,6 +106,8 @@ def suggest(
         better = improvements(part.scores, against, part.higher_is_better)
         means = dict(zip(labels, by_task.mean(axis=0).tolist(), strict=True))
         worse = {label for label, (_, _, high) in better.items() if high < 0.5}
+        # All runs in a task failed.
+        worse |= {label for own in part.scores.values() for label in own if not own[label]}
         for label, rank in means.items():
             if len(chosen) < count and label not in {*known, *worse, *(x.label for x in chosen)}:
                 tasks = f"all {len(part.scores)} tasks" if part is study else ", ".join(part.scores)
