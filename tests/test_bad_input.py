@@ -78,13 +78,17 @@ def test_hyperparameters_by_position_and_what_is_wrong_with_them():
     np.testing.assert_array_equal(F.leaky_relu(X, 0.3), F.leaky_relu(X, negative_slope=0.3))
     np.testing.assert_array_equal(F.gelu(X, True), F.fast_gelu(X))
     np.testing.assert_array_equal(F.softmax(X, 0), jax.nn.softmax(X, 0))
-    assert F.gelu(X, True).shape == X.shape  # What is remembered of it is not for 1.
+    assert (
+        F.randomized_relu(X, KEY).shape == F.gelu(X, True).shape == X.shape
+    )  # What is remembered of it is not for 1.
     for call, words in (
         (
             lambda: F.elu(X, alfa=1.0),
             r"elu: .*'alfa'\. Did you mean 'alpha'\?.*elu\(x, alpha=1.0\)",
         ),
         (lambda: F.relu(X, 1.0), r"relu: too many positional arguments.*relu\(x\)"),
+        (lambda: F.randomized_relu(X, X), "randomized_relu takes one JAX random key as key"),
+        (lambda: F.parametric_relu(X, KEY), "parametric_relu takes real numbers as a"),
         (lambda: F.relu(), r"relu: missing a required argument: 'x'.*relu\(x\)"),
         (lambda: F.gelu(X, 1), "gelu takes True or False as approximate"),
         (lambda: F.parametric_relu(X), r"parametric_relu: missing a required argument: 'a'"),

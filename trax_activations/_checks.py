@@ -194,7 +194,7 @@ def as_operand(owner: str, name: str, value: Any) -> ArrayLike:
 def _as_real(owner: str, name: str, value: Any) -> ArrayLike:
     """A parameter as it is; whole numbers and booleans as floating-point, which have gradients."""
     dtype = getattr(value, "dtype", np.result_type(type(value)))
-    if jnp.issubdtype(dtype, jnp.complexfloating):
+    if jnp.issubdtype(dtype, jnp.complexfloating) or jnp.issubdtype(dtype, jax.dtypes.extended):
         raise TypeError(f"{owner} takes real numbers as {name}, but received {name}={value!r}.")
     if jnp.issubdtype(dtype, jnp.floating):
         result: ArrayLike = value

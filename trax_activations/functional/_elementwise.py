@@ -48,6 +48,7 @@ _MOST_KNOWN = 256  # Ways to write hyperparameters, each of which has its compil
 # Types and dtypes of arrays that passed the checks before: a call asks no more.
 _ARRAYS: set[type] = set()
 _FLOATING: set[Any] = set()
+_KEYS: set[tuple[type, Any]] = set()
 
 Levels = Sequence[float | str] | Callable[..., Sequence[float | str]]
 
@@ -109,6 +110,7 @@ class Elementwise(Derived, Generic[_P]):
         )
         self._defaults = {p.name: p.default for p in given if p.default is not p.empty}
         self.arrays = tuple(p.name for p in given if p.default is p.empty)
+        self._draws = self.arrays[1:2] == ("key",)
         self._configured = functools.lru_cache(maxsize=256)(self._configure)
         self._traced = functools.lru_cache(maxsize=256)(self._trace)
         self._plain: Any = None
@@ -130,7 +132,12 @@ class Elementwise(Derived, Generic[_P]):
             else:
                 compiled, operands = self._remembered(args[count:], kwargs), args[:count]
             if compiled is not None:
-                for operand in operands:
+                floats = operands
+                if self._draws and _is_known_key(operands[1]):
+                    floats = (operands[0], *operands[2:])
+                elif self._draws:
+                    floats = (None,)
+                for operand in floats:
                     if type(operand) not in _ARRAYS or operand.dtype not in _FLOATING:
                         break
                 else:
@@ -150,6 +157,8 @@ class Elementwise(Derived, Generic[_P]):
             if isinstance(operand, jax.Array) and is_floating(operand):
                 _ARRAYS.add(type(operand))
                 _FLOATING.add(operand.dtype)
+        if self._draws and isinstance(operands[1], jax.Array):
+            _KEYS.add((type(operands[1]), operands[1].dtype))
         if not values:
             if self._plain is None:
                 self._plain = self._configured((*self._defaults.items(),))
@@ -276,6 +285,11 @@ class Elementwise(Derived, Generic[_P]):
             return functools.partial(remat_linear, y_dot)
         checkpointed = jax.checkpoint(y_dot, prevent_cse=self.prevent_cse)
         return lambda dots, needed: checkpointed(*dots, *needed)
+
+
+def _is_known_key(key: Any) -> bool:
+    """Whether it is one key, of a kind that passed the checks before."""
+    return (type(key), getattr(key, "dtype", None)) in _KEYS and key.ndim == 0
 
 
 def _written(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
