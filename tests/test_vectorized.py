@@ -12,7 +12,7 @@ from resume_worker import make_loop
 import trax_activations as ta
 from trax_activations import training
 from trax_activations._trax import layers as tl
-from trax_activations.training import vectorized
+from trax_activations.training import lockstep, vectorized
 from trax_activations.training.planned import PlannedLoop
 from trax_activations.training.vectorized import CannotVectorize, SharedPrograms, VectorizedSteps
 
@@ -78,7 +78,7 @@ def make(folder=None, steps=STEPS, bad_from=None, callbacks=(), seeds=SEEDS, **k
 
 
 def together(loops):
-    return vectorized.run_together(loops, VectorizedSteps(loops[0], len(loops)))
+    return lockstep.run_together(loops, VectorizedSteps(loops[0], len(loops)))
 
 
 def arrays(loop):

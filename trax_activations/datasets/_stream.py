@@ -65,8 +65,9 @@ class Stream(Iterator[Batch]):
                 f"is a multiple of {parts}, and a share of (0, {parts}) to ({parts - 1}, {parts})."
             )
         self._share = slice(batch_size // parts * part, batch_size // parts * (part + 1))
-        self._inputs, self._targets, self._weights = inputs, targets, weights
-        self._dtype = np.int32 if np.issubdtype(targets.dtype, np.integer) else np.float32
+        whole = np.issubdtype(targets.dtype, np.integer)
+        self._inputs, self._weights = inputs, weights
+        self._targets = targets.astype(np.int32 if whole else np.float32, copy=False)
         self._batch_size, self._seed = batch_size, seed
         self._position = 0
         self._order_of_epoch = functools.lru_cache(maxsize=1)(self._make_order)
@@ -92,11 +93,11 @@ class Stream(Iterator[Batch]):
     def __next__(self) -> Batch:
         epoch, batch = divmod(self._position, len(self._inputs) // self._batch_size)
         chosen = self._order_of_epoch(epoch)[batch * self._batch_size :][self._share]
-        targets = self._targets[chosen].astype(self._dtype)
+        inputs, targets = self._inputs.take(chosen, 0), self._targets.take(chosen, 0)
         self._position += 1
         if self._weights is None:
-            return self._inputs[chosen], targets, np.ones(targets.shape, np.float32)
-        return self._inputs[chosen], targets, self._weights[chosen]
+            return inputs, targets, np.ones(targets.shape, np.float32)
+        return inputs, targets, self._weights[chosen]
 
     def _make_order(self, epoch: int) -> NDArray[np.int64]:
         if self._seed is None:

@@ -26,12 +26,9 @@ from trax_activations.experiments.config_errors import explain
 from trax_activations.experiments.outcome import Outcome
 from trax_activations.experiments.worker import Run, note_step
 from trax_activations.training import EvalTask, learned_history
+from trax_activations.training.lockstep import run_together
 from trax_activations.training.planned import PlannedLoop, planned
-from trax_activations.training.vectorized import (
-    CannotVectorize,
-    SharedPrograms,
-    run_together,
-)
+from trax_activations.training.vectorized import CannotVectorize, SharedPrograms
 
 __all__ = ["outcome_of", "outcomes_of"]
 

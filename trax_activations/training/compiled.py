@@ -53,11 +53,16 @@ class CompiledStepper(Stepper):
         if self._state is None:
             return
         self._stop_at(self._watch.settle())
-        state = self._state if last else jax.tree.map(jnp.copy, self._state)
+        state = self._state if last else self._shown(self._state)
         with shielded():
             self._holders.spread(self._task_index, self._devices.local(state), placed=state)
             if last:
                 self._state = None
+
+    def _shown(self, state: TrainState) -> TrainState:
+        """What others may hold, while the next step is given the buffers of the state."""
+        copies: TrainState = jax.tree.map(jnp.copy, state)
+        return copies
 
     def adopt(self) -> None:
         """Takes over weights and state that the model was given from outside."""

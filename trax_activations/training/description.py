@@ -5,6 +5,7 @@ import importlib.metadata
 import math
 import platform
 import re
+import weakref
 from collections.abc import Iterator, Mapping
 from types import FunctionType
 from typing import Any
@@ -22,16 +23,27 @@ _OF_EVERY_LAYER = frozenset(vars(base.Layer()))
 _MODE = re.compile(r"(, )?mode='\w+'")  # Tasks choose it.
 _TOLERANCE = 1e-6  # Of learning rates, which may be computed by another NumPy.
 
+_CONSTANT: weakref.WeakKeyDictionary[OwnLoop, dict[str, Any]] = weakref.WeakKeyDictionary()
+
 
 def describe(loop: OwnLoop, step: int) -> dict[str, Any]:
     """What a loop is at a step, for its checkpoint: of numbers and texts in lists and mappings."""
+    if loop not in _CONSTANT:
+        _CONSTANT[loop] = _constant(loop)
+    constant = _CONSTANT[loop]
+    rates = [float(task.learning_rate(step + 1)) for task in loop.tasks]
+    tasks = zip(constant["tasks"], rates, strict=True)
+    return {**constant, "tasks": [{**task, "learning rate": rate} for task, rate in tasks]}
+
+
+def _constant(loop: OwnLoop) -> dict[str, Any]:
+    """What stays as it is at each step."""
     return {
         "layers": _layers(loop.model),
         "tasks": [
             {
                 "loss": "; ".join(": ".join(pair) for pair in _layers(task.loss_layer)),
                 "optimizer": _optimizer(task.optimizer),
-                "learning rate": float(task.learning_rate(step + 1)),
             }
             for task in loop.tasks
         ],

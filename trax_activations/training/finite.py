@@ -39,10 +39,10 @@ class Watch:
     def __init__(self) -> None:
         self._under_way: collections.deque[Step] = collections.deque()
 
-    def push(self, step: Step) -> Step | None:
-        """Takes note of a step; returns an earlier one that was not finite, if there is one."""
+    def push(self, step: Step, look: bool = True) -> Step | None:
+        """Takes note of a step; returns an earlier one that was not finite, if it finds one."""
         self._under_way.append(step)
-        return self._look(waiting_for=len(self._under_way) - _LAG)
+        return self._look(waiting_for=len(self._under_way) - _LAG) if look else None
 
     def settle(self) -> Step | None:
         """Waits for all steps under way; returns the first that was not finite."""

@@ -4,28 +4,24 @@ Each loop keeps its weights, its data, its random key and its files, and what ha
 steps: callbacks, evaluations, checkpoints. Only the step itself is taken for all at once.
 """
 
-import contextlib
 import functools
 import itertools
 import operator
-from collections.abc import Callable, Generator, Iterator, Sequence
-from types import FunctionType
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.stages import Compiled
 
-from trax_activations._model import variables
 from trax_activations.training.compiled import CompiledStepper
-from trax_activations.training.finite import Step
-from trax_activations.training.interrupts import deferred
 from trax_activations.training.planned import PlannedLoop
-from trax_activations.training.protocols import StepResult, TrainState, Tree
-from trax_activations.training.tasks import next_batch
+from trax_activations.training.protocols import TrainState, Tree
 
-__all__ = ["CannotVectorize", "SharedPrograms", "VectorizedSteps", "run_together"]
+if TYPE_CHECKING:
+    from trax_activations.training.lockstep import Member
+
+__all__ = ["CannotVectorize", "SharedPrograms", "VectorizedSteps", "checked"]
 
 # Of a step, on a CPU. One with more fills it by itself, and is slower with a leading axis: that of
 # a small convolutional net 1.7 times, that of a Transformer 1.5 times. That of a multilayer
@@ -90,7 +86,7 @@ class VectorizedSteps:
     """
 
     def __init__(self, lead: PlannedLoop, size: int) -> None:
-        stepper = _checked(lead)
+        stepper = checked(lead)
         state = stepper._state_for(0)
         rates = {**stepper._opt_params[0], "learning_rate": np.float32(0)}
         arguments = (state, np.int32(0), rates, lead.tasks[0].sample_batch)
@@ -147,131 +143,7 @@ class VectorizedSteps:
         return jax.tree.map(lambda *leaves: np.stack(leaves), *self._filled(parts, asking))
 
 
-def run_together(loops: Sequence[PlannedLoop], steps: VectorizedSteps) -> list[Exception | None]:
-    """Runs what is planned of each loop; they need not be at the same step.
-
-    Returns:
-        For each loop what has ended it, if it was an error: the others go on.
-    """
-    members = [Member(loop, steps, index) for index, loop in enumerate(loops)]
-    with deferred() as interrupts:
-        live = [member for member in members if member.go_on()]
-        try:
-            while live:
-                interrupts.check()  # Here no loop has taken a batch.
-                asking = [member for member in live if member.go_on()]
-                if asking:
-                    steps.take(asking)
-                live = [member for member in asking if member.go_on()]
-        except BaseException as error:
-            for member in live:
-                member.stop(error)
-            raise
-    return [member.error for member in members]
-
-
-class Member:
-    """A loop among others: it goes on to where it needs the others, and waits there."""
-
-    def __init__(self, loop: PlannedLoop, steps: VectorizedSteps, index: int) -> None:
-        self.loop, self.index = loop, index
-        self.stepper = loop._stepper = _Row(loop, steps, index)
-        self.error: Exception | None = None
-        self.batch: Tree = None
-        self.values: Any = None
-        self._schedule = _schedule(loop.tasks[0])
-        self._parts = self._run()
-
-    def go_on(self) -> bool:
-        """Goes on to the next place to wait at; whether there is one."""
-        return next(self._parts, self) is None
-
-    def stop(self, error: BaseException) -> None:
-        """Ends the run where it waits: it saves what it has."""
-        with contextlib.suppress(BaseException):
-            self._parts.throw(error)
-
-    def rate(self, known: dict[Any, np.float32]) -> np.float32:
-        """The learning rate of the step that it waits for; ``known`` has those of others."""
-        key = self._schedule, self.loop.step
-        if key not in known:
-            known[key] = np.float32(self.loop.tasks[0].learning_rate(self.loop.step))
-        return known[key]
-
-    def _run(self) -> Generator[None, None, None]:
-        """As ``PlannedLoop.run_planned``; waits before a step, and with a batch in its hand."""
-        loop = self.loop
-        try:
-            loop.begin_planned()
-            if loop.planned:
-                with loop._running(loop.planned) as (_, writers):
-                    for _ in range(loop.planned):
-                        yield
-                        yield from self._step(*writers)
-            loop.end_planned()
-        except Exception as error:
-            self.error = error
-
-    def _step(self, *writers: Any) -> Iterator[None]:
-        loop = self.loop
-        with loop._counted_step() as (task_index, _):
-            due, seen = loop._begin_step()
-            self.batch = loop._devices.split(next_batch(loop, task_index))
-            yield
-            result = self.stepper.taken(self.batch, self.values)
-            loop._is_taken = True
-            loop._end_step(due, seen)
-            loop._report(result, task_index, *writers)
-
-
-class _Row(CompiledStepper):
-    """The stepper of a loop whose train state is a row of that of all."""
-
-    def __init__(self, loop: PlannedLoop, steps: VectorizedSteps, index: int) -> None:
-        before = _checked(loop)
-        self.rows: TrainState | None = None
-        self.own: TrainState | None = None
-        super().__init__(loop, before._holders, before._devices, before._stop_at_nan)
-        self._updaters, self._steps, self._index = before._updaters, steps, index
-
-    @property  # The row is looked at only where somebody wants to see it.
-    def _state(self) -> TrainState | None:  # type: ignore[override]
-        if self.own is None and self.rows is not None:
-            self.own = self._steps.row(self.rows, self._index)
-        return self.own
-
-    @_state.setter
-    def _state(self, state: TrainState | None) -> None:
-        self.rows, self.own = None, state
-
-    def taken(self, batch: Tree, values: Any) -> StepResult:
-        """The result of a step that was taken with those of the others."""
-        self._stop_at(self._watch.push(Step(self._loop.step, batch, values)))
-        return StepResult(self._updaters[0].metric_names, values)
-
-    def compiled(self, task_index: int = 0) -> Compiled:
-        """The program of a step of all loops."""
-        return self._steps.program
-
-
-class _ValuesOfRow:
-    """A row of the metrics of all loops, which nobody has waited for yet."""
-
-    def __init__(self, values: jax.Array, index: int) -> None:
-        self._values, self._index = values, index
-
-    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        return np.asarray(self._values)[self._index]
-
-    def __getitem__(self, index: int) -> Any:
-        return self.__array__()[index]
-
-    def is_ready(self) -> bool:
-        """Whether they are there."""
-        return bool(self._values.is_ready())  # type: ignore[attr-defined]
-
-
-def _checked(loop: PlannedLoop) -> CompiledStepper:
+def checked(loop: PlannedLoop) -> CompiledStepper:
     """The stepper of a loop that can be trained with others."""
     stepper = loop._stepper
     if not isinstance(stepper, CompiledStepper):
@@ -307,11 +179,18 @@ def _operations(lowered: Any) -> float:
     return float((found or {}).get("flops", 0.0))
 
 
-def _schedule(task: Any) -> Any:
-    """What is the same of two tasks only if their learning rates are."""
-    rate = getattr(task, "_lr_schedule", None)
-    if isinstance(rate, FunctionType):
-        held = tuple(variables(rate))
-        if all(isinstance(value, (bool, float, int, list, str)) for _, value in held):
-            return rate.__code__, repr(held)
-    return id(task)
+class _ValuesOfRow:
+    """A row of the metrics of all loops, which nobody has waited for yet."""
+
+    def __init__(self, values: jax.Array, index: int) -> None:
+        self._values, self._index = values, index
+
+    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        return np.asarray(self._values)[self._index]
+
+    def __getitem__(self, index: int) -> Any:
+        return self.__array__()[index]
+
+    def is_ready(self) -> bool:
+        """Whether they are there."""
+        return bool(self._values.is_ready())  # type: ignore[attr-defined]
