@@ -31,6 +31,7 @@ class CompiledStepper(Stepper):
         self._state: TrainState | None = None
         self._task_index = 0
         self._runs_of_one_step = 0  # In a row.
+        self._lent_alive: jax.Array | None = None  # True, placed; what is lent is not donated.
 
     def step(self, task_index: int, batch: Tree) -> StepResult:
         """Takes one training step; that an earlier one was not finite, it may find now."""
@@ -117,7 +118,10 @@ class CompiledStepper(Stepper):
             return jnp.array(leaf, jnp.result_type(leaf))
 
         state = jax.tree.map(own, self._holders.collect(task_index))
+        if lent and self._lent_alive is not None:
+            state = state._replace(alive=self._lent_alive)
         self._state, self._task_index = self._devices.replicate(state), task_index
+        self._lent_alive = self._state.alive if lent else None
         return self._state
 
     def _stop_at(self, step: Step | None) -> None:

@@ -64,16 +64,24 @@ class Devices:
         everywhere: Sharding = SingleDeviceSharding(jax.local_devices()[0])
         if self.mesh is not None:
             everywhere = NamedSharding(self.mesh, PartitionSpec())
-        if all(_lies(leaf, everywhere) for leaf in jax.tree.leaves(tree)):
+        leaves, structure = jax.tree.flatten(tree)
+        # One by one: of a state that lies there, a run of one step adds a single new array.
+        elsewhere = [i for i, leaf in enumerate(leaves) if not _lies(leaf, everywhere)]
+        if not elsewhere:
             return tree
-        if self.mesh is None or jax.process_count() == 1:
-            return jax.device_put(tree, everywhere)
 
         def place(leaf: ArrayLike) -> jax.Array:
             value = np.asarray(leaf)
             return jax.make_array_from_callback(value.shape, everywhere, lambda part: value[part])
 
-        return jax.tree.map(place, tree)
+        missing = [leaves[i] for i in elsewhere]
+        if self.mesh is None or jax.process_count() == 1:
+            placed = jax.device_put(missing, everywhere)
+        else:
+            placed = [*map(place, missing)]
+        for i, leaf in zip(elsewhere, placed, strict=True):
+            leaves[i] = leaf
+        return jax.tree.unflatten(structure, leaves)
 
     def local(self, tree: Tree) -> Tree:
         """The copy of every replicated array that this process can use without the others."""
