@@ -18,6 +18,8 @@ from trax_activations._trax import models, shapes
 from trax_activations.cli import main
 from trax_activations.replacement import replace
 
+pytest.importorskip("flatbuffers")
+
 X = np.random.default_rng(0).normal(size=(3, 2, 2, 8)).astype(np.float32)
 TOKENS = np.arange(24, dtype=np.int32).reshape(3, 8) % 16
 
@@ -182,13 +184,16 @@ def test_what_cannot_be_exported_says_why(tmp_path):
         ta.export("model", x, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["jax2onnx", "tensorflow"])
-def test_a_missing_package_is_named(tmp_path, monkeypatch, name):
-    monkeypatch.setitem(sys.modules, name, None)
+@pytest.mark.parametrize(
+    ("package", "format"),
+    [("jax2onnx", "onnx"), ("tensorflow", "savedmodel"), ("flatbuffers", "stablehlo")],
+)
+def test_a_missing_package_is_named(tmp_path, monkeypatch, package, format):
+    monkeypatch.setitem(sys.modules, package, None)
     model = tl.Serial(tl.Dense(2))
     model.init(shapes.signature(X))
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'trax-activations\[\w+\]'"):
-        ta.export(model, X, tmp_path, format="onnx" if name == "jax2onnx" else "savedmodel")
+    with pytest.raises(ModuleNotFoundError, match=r"pip install ('trax-activations\[|flatbuffers)"):
+        ta.export(model, X, tmp_path, format=format)
 
 
 def test_the_command_exports_a_run(tmp_path, capsys):

@@ -10,6 +10,7 @@ _EXTRA = "'trax-activations[trax]'"
 _EXPORT = "'trax-activations[export]' (on Python 3.11 or newer)"
 # By import name: what the package is called, and what brings it.
 _PACKAGES = {
+    "flatbuffers": ("flatbuffers", "flatbuffers"),
     "gym": ("Gym", _EXTRA),
     "jax2onnx": ("jax2onnx", _EXPORT),
     "keras": ("Keras", _EXTRA),

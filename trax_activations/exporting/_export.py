@@ -31,7 +31,8 @@ def export(
 ) -> str:
     """Writes a model, with its weights, as a program that runs without Trax and this package.
 
-    'stablehlo' is a file of `jax.export`, which JAX alone can run, on CPU, GPU and TPU::
+    'stablehlo' is a file of `jax.export`, which JAX alone can run, on CPU, GPU and TPU; to read and
+    write it, JAX needs flatbuffers::
 
         with open("DIR/model.jax_export", "rb") as file:
             program = jax.export.deserialize(bytearray(file.read()))
@@ -43,7 +44,7 @@ def export(
         loaded.f(x)
 
     'onnx' is a file for onnxruntime and others, made by jax2onnx, and compared with the model
-    before it is written. The last two need packages: ``pip install 'trax-activations[export]'``.
+    before it is written. All that is needed brings ``pip install 'trax-activations[export]'``.
 
     The first axis of every input is the batch, of any size; all other sizes are those of the
     signature. Several inputs are arguments of the program, one each.

@@ -1,5 +1,6 @@
 """The formats: StableHLO by jax.export, SavedModel by jax2tf, ONNX by jax2onnx."""
 
+import importlib
 import os
 import secrets
 import shutil
@@ -25,6 +26,8 @@ _TOLERANCE = 1e-3  # Of another library, with other algorithms for the same func
 
 def write_stablehlo(program: Program, directory: str) -> str:
     """Writes ``model.jax_export``, and ``start.jax_export`` beside it, if the model remembers."""
+    with needing("export"):
+        importlib.import_module("flatbuffers")  # JAX needs it here, and does not require it.
     state, path = program.state, os.path.join(directory, "model.jax_export")
     if state is not None:
         start = jax.export.export(jax.jit(lambda: state), platforms=_PLATFORMS)()
