@@ -194,6 +194,9 @@ def test_what_cannot_be_vectorized_says_why(monkeypatch):
         patch.setattr(loop, "_devices", dataclasses.replace(loop._devices, given=training_mesh()))
         with pytest.raises(CannotVectorize, match="each is trained on 1 devices"):
             VectorizedSteps(loop, 2)
+    image = tl.Serial(tl.Fn("Image", lambda x: x[:, :, None]), tl.Conv1d(1, 1), tl.Flatten())
+    with pytest.raises(CannotVectorize, match="convolutions with a leading axis are slower"):
+        VectorizedSteps(make(seeds=1, activation=image)[0], 2)
     loop = make(seeds=1, activation=tl.Fn("Called", called))[0]
     with pytest.raises(CannotVectorize, match=r"its step cannot be batched \("):
         VectorizedSteps(loop, 2)
