@@ -105,7 +105,7 @@ def _done(results: Results) -> Iterator[str]:
     if waiting:
         yield f"Not begun: {', '.join(waiting)}."
     if results.missing and whole:
-        yield f"Not measured, as they are newer: {', '.join(results.missing)}."
+        yield f"Not measured: {', '.join(results.missing)}."
 
 
 def _ranks(results: Results) -> Iterator[str]:

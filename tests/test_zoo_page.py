@@ -80,7 +80,7 @@ def test_the_page_tells_it_all(zoo_page, results):
         "Done for all 4 activations: digits_mlp, image (2 of 7).",
         "Begun, and not shown, as not all activations have done it: copying (2 done).",
         "Not begun: breast_cancer, diabetes, digits_conv, python_source.",
-        "Not measured, as they are newer: Newer.",
+        "Not measured: Newer.",
         "| Sine | 2.0 | 3 | 1 |",
         "differ by less than 3.3, the critical difference",
         "| ParametricRelu is better than Relu (He et al., arXiv:1502.01852) | digits_mlp | +0.0",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CannotVectorize", "SharedPrograms", "VectorizedSteps", "checked"]
 
-# Of a step, on a CPU. One with more fills it by itself, and is slower with a leading axis: that of a
-# Transformer 1.5 times, as is that of a small convolutional net, 1.7 times. That of a multilayer
+# Of a step, on a CPU. One with more fills it by itself, and is slower with a leading axis: that of
+# a Transformer 1.5 times, as is that of a small convolutional net, 1.7 times. That of a multilayer
 # perceptron on digits, of 2e7 operations, takes 0.7 of the time.
 _MOST_OPERATIONS = 5e7
 
