@@ -55,12 +55,14 @@ class Worker:
         """Seconds that so many steps take, at once or one by one."""
         return self._ask({"steps": steps, "at_once": at_once})["seconds"]
 
-    def end(self) -> float:
-        """Ends the process; returns the most memory that it had, in MB."""
-        peak = self._ask({"steps": 0, "at_once": True})["peak_mb"]
+    def peak(self) -> float:
+        """The most memory that the process has had, in MB."""
+        return self._ask({"steps": 0, "at_once": True})["peak_mb"]
+
+    def end(self) -> None:
+        """Ends the process."""
         self._process.stdin.close()
         self._process.wait()
-        return peak
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         self._process.stdin.write(json.dumps(question) + "\n")
@@ -116,13 +118,14 @@ def measure(model: str, frameworks: list[str], turns: int, seconds: float) -> di
             "ratio_to_ours": round(
                 statistics.median(a / b for a, b in zip(taken, times["ours"], strict=True)), 3
             ),
+            "peak_mb": workers[each].peak(),
             **workers[each].about,
         }
         for each, taken in times.items()
     }
     rows["ours"]["run_1_to_step"] = run_1(workers["ours"], count["ours"], turns)
-    for each, worker in workers.items():
-        rows[each]["peak_mb"] = worker.end()
+    for worker in workers.values():
+        worker.end()
     return rows
 
 
