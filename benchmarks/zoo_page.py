@@ -158,8 +158,8 @@ def _verdict(mean: float, p: float) -> str:
 
 def _costs(results: Results) -> Iterator[str]:
     yield (
-        f"## Time and memory\n\nOf a run and of its training step, as multiples of {BASELINE}'s. "
-        "Times were taken beside other work: small differences are none."
+        "## Time and memory\n\nProcessor time of a run whose programs are compiled, and memory of its"
+        f" training step, as multiples of {BASELINE}'s. A cell is empty where it was not measured."
     )
     tasks, cells = [*results.tasks], []
     for label in sorted(results.places):
@@ -168,7 +168,7 @@ def _costs(results: Results) -> Iterator[str]:
             shares = []
             for unit, digits in (("seconds", 1), ("step_bytes", 2)):
                 own, base = (
-                    statistics.median(float(row[unit]) for row in results.tasks[task][name])
+                    statistics.median(float(row[unit] or 0) for row in results.tasks[task][name])
                     for name in (label, BASELINE)
                 )
                 shares.append(f"{own / base:.{digits}f}" if own and base else "")
@@ -198,7 +198,7 @@ def _learned(results: Results) -> Iterator[str]:
 def _task(results: Results, task: str) -> Iterator[str]:
     metric, verdicts = results.metric(task), results.verdicts[task]
     counts = {word: [*verdicts.values()].count(word) for word in ("better", "worse")}
-    yield f"## {task}\n\n{TASKS.get(task, '').capitalize()}. Measured: {metric} on test data."
+    yield f"## {task}\n\nThe task: {TASKS.get(task, task)}. Measured: {metric} on test data."
     within = [*verdicts.values()].count("within noise")
     yield (
         f"Of {len(verdicts) - 1} others, {counts['better']} are better than {BASELINE}, "
