@@ -158,8 +158,8 @@ def _verdict(mean: float, p: float) -> str:
 
 def _costs(results: Results) -> Iterator[str]:
     yield (
-        "## Time and memory\n\nProcessor time of a run whose programs are compiled, and memory of its"
-        f" training step, as multiples of {BASELINE}'s. A cell is empty where it was not measured."
+        "## Time and memory\n\nProcessor time of a run whose programs are compiled, and memory of "
+        f"its step, as multiples of {BASELINE}'s. A cell is empty where it was not measured."
     )
     tasks, cells = [*results.tasks], []
     for label in sorted(results.places):
