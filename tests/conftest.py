@@ -12,7 +12,8 @@ import pytest
 
 from trax_activations import registry
 
-collect_ignore = ["typed"]  # For type checkers, not to be run: see test_types.py.
+# For type checkers, see test_types.py; a program of its own, with two devices from its start.
+collect_ignore = ["typed", "shard_worker.py"]
 
 # Those that take minutes start first, beside the rest: the others are spread over what is left.
 SLOW = [

@@ -157,7 +157,7 @@ def _gradient_and_sums(case, x, values, i):
     y, pull = jax.vjp(channels, per_channel)
     if case.along_axis:  # Each element adds to all outputs of its row.
         weights = direction(case, y)
-        return pull(weights)[0], jax.vjp(channels, per_element)[1](weights)[0].sum(0)
+        return pull(weights)[0], jax.vjp(channels, per_element)[1](weights)[0].sum(value.ndim)
     (gradient,) = pull(jnp.ones_like(y))
     _, push = jax.linearize(channels, per_element)
     sums = jax.vmap(lambda dot: push(jnp.broadcast_to(dot, per_element.shape)).sum(0))(dots)

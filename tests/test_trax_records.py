@@ -16,6 +16,7 @@ NAMES = [repair.name for repair in _trax.repairs()]
 BY_NAME = {repair.name: repair for repair in _trax.repairs()}
 # What a reader finds in the lines that a repair names.
 IN_LINES = {
+    "as_keras": "use_backend(math_lib.Backend.TFNP)",
     "cond": "'cond': lax.cond|fastmath.cond(",
     "config": "from jax.config import config",
     "custom_grad": "jax.custom_transforms(",
@@ -55,7 +56,7 @@ def test_record_names_the_lines_that_need_it(name):
         for line in lines.split(", "):
             text = linecache.getline(f"{_trax.trax.__path__[0]}/{path}", int(line))
             assert any(part in text for part in IN_LINES[name].split("|")), text
-    assert re.fullmatch(r"(jax|scipy) \d+\.\d+\.\d+", repair.since)
+    assert re.fullmatch(r"(jax|scipy|trax) \d+\.\d+\.\d+", repair.since)
     assert repair.remedy.endswith(".")
 
 

@@ -43,7 +43,7 @@ def test_the_wheel_has_every_file_of_the_package(wheels):
     package = (ROOT / "trax_activations").rglob("*")
     wanted = {
         *(f"{path.relative_to(ROOT)}" for path in package if path.suffix in (".py", ".pyi")),
-        *(f"trax_activations/{path.relative_to(ROOT)}" for path in ROOT.glob("configs/**/*.gin")),
+        *(f"trax_activations/{path.relative_to(ROOT)}" for path in ROOT.glob("configs/**/*.*")),
         "trax_activations/py.typed",
     }
     described = {name for name in wheels[0].namelist() if ".dist-info/" in name}

@@ -18,7 +18,7 @@ _BATCH = "batch"
 
 
 @repair(
-    "trax/trax2keras.py:139",
+    "trax/trax2keras.py:143, 157, 178",
     gone="a TensorFlow backend for functions of JAX, and variables of Keras 2",
     since="trax 1.4.1",
     needed=lambda: True,
