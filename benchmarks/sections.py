@@ -59,11 +59,11 @@ float32, 8 and 16 in float64. "many": more than a thousand."""
 _RACE = """Simulated races of `compare --race`, with two looks. "error": of all activations alike,
 in how many races does somebody leave? At most 5 % is claimed. The others: how often does one leave
 that is behind all others by so many standard deviations of a run?"""
-_TRACE = """What is paid before any number is computed, as CPU time: an eager call of 1,000 elements
+_TRACE = """What is paid before any number is computed: an eager call of 1,000 elements
 and its gradient in microseconds; tracing and lowering 48 layers under `jit(grad)` in milliseconds.
 The rival is `jax.nn`, the paper's formula or our plain body under jit; "ratio" is ours to it. Goals
-are 1.2 for calls, 1.1 for tracing. Missed in every run: by `sigmoid`, which `jax.nn` traces as one
-operation, and `randomized_relu`, whose draws pay in larger arrays. Others vary by run."""
+are 1.2 for calls, 1.1 for tracing. Missed: by `sigmoid`, which `jax.nn` traces as one operation,
+and by calls of the random ones, above all `randomized_relu`, whose draws pay in larger arrays."""
 
 
 def table(head: list[str], rows: list[list[Any]]) -> str:

@@ -2,7 +2,9 @@
 
 Eager calls are of 1,000 elements, forward and gradient, in microseconds; tracing and lowering is of
 a stack of layers under ``jit(grad)``, in milliseconds. Rivals take turns in one process, in an
-order drawn anew each turn; the figures are medians of CPU time, which other processes disturb less.
+order drawn anew each turn; the figures are medians, those of ratios of ratios within a turn. Turns
+of calls are short and many: how JAX's threads wake up differs from one millisecond to the next, and
+more than rivals do.
 
     python benchmarks/trace.py silu parametric_relu --output trace.json
 """
@@ -24,6 +26,8 @@ from trax_activations import registry
 
 Function = Callable[..., Any]
 LAYERS = 48
+# Calls in a turn, and how many such turns there are to one of tracing.
+CALLS = {"forward_us": (20, 15), "gradient_us": (5, 4), "tracing_ms": (1, 1)}
 
 
 def rivals(spec: registry.ActivationSpec) -> dict[str, Function]:
@@ -72,17 +76,16 @@ def measure(spec: registry.ActivationSpec, turns: int, layers: int = LAYERS) -> 
     """Medians of each rival, and of the ratio of ours to the other within a turn."""
     of = {name: calls(spec, function, layers) for name, function in rivals(spec).items()}
     row: dict[str, Any] = {name: {} for name in of}
-    for what in ("forward_us", "gradient_us", "tracing_ms"):
-        repeat = {"forward_us": 200, "gradient_us": 50, "tracing_ms": 1}[what]
+    for what, (repeat, parts) in CALLS.items():
         scale = 1e3 if what == "tracing_ms" else 1e6
         times: dict[str, list[float]] = {name: [] for name in of}
-        for turn in range(turns + 1):
+        for turn in range(turns * parts + 1):
             for name in random.sample([*of], len(of)):
-                start = time.process_time()
+                start = time.perf_counter()
                 for _ in range(repeat):
                     of[name][what]()
                 if turn:  # The first one compiles.
-                    times[name].append((time.process_time() - start) / repeat * scale)
+                    times[name].append((time.perf_counter() - start) / repeat * scale)
         for name, measured in times.items():
             row[name][what] = round(statistics.median(measured), 2)
         for name in set(times) - {"ours"}:
