@@ -131,3 +131,10 @@ def test_gains_are_pickled():
     for function in (F.relu, F.gelu):
         again = pickle.loads(pickle.dumps(F.with_gain(function, 2.0)))
         np.testing.assert_array_equal(again(X), 2 * function(X))
+
+
+def test_jet_is_told_that_it_cannot():
+    jet = pytest.importorskip("jax.experimental.jet")
+    x = jnp.ones(3)
+    with pytest.raises(TypeError, match=r"gelu has a derivative of its own.*jax\.jvp"):
+        jet.jet(F.gelu, (x,), ((x,),))

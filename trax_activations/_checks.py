@@ -160,6 +160,11 @@ def check_divisible(owner: str, axis: int, x: Array, parts: int) -> int:
 def as_floating(x: ArrayLike, name: str) -> Array:
     """Returns what JAX takes for an array as one; refuses any but floating-point numbers."""
     array = x if isinstance(x, jax.Array) else jnp.asarray(as_operand(name, "x", x))
+    if type(array).__name__ == "JetTracer":
+        raise TypeError(
+            f"{name} has a derivative of its own, which jax.experimental.jet does not know, and "
+            "received its input. Use jax.jvp or jax.jacfwd, one in another for higher orders."
+        )
     if not _is_floating(array.dtype):
         raise TypeError(
             f"{name} takes floating-point input, but received {array.dtype}{list(array.shape)}. "

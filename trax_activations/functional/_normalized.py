@@ -32,6 +32,11 @@ def _check_axes(owner: str, axis: Axis, shape: tuple[int, ...]) -> None:
         check_along_axis(owner, each, shape)
 
 
+def _of_vector(axis: Axis, x: Array) -> Axis:
+    """The axis; of a number, which is a vector of one as in PyTorch, there is none to sum over."""
+    return () if x.ndim == 0 and axis in (-1, 0) else axis
+
+
 def _finite_top(x: Array, axis: Axis) -> Array:
     """The greatest element along an axis, or the nearest finite number."""
     largest = float(jnp.finfo(x.dtype).max)
@@ -39,6 +44,7 @@ def _finite_top(x: Array, axis: Axis) -> Array:
 
 
 def _softmax(owner: str, x: Array, axis: Axis, where: Array | None = None) -> Array:
+    axis = _of_vector(axis, x)
     _check_axes(owner, axis, x.shape)
     if where is not None:
         x = jnp.where(where, x, -jnp.inf)
@@ -59,7 +65,7 @@ def _mask(where: ArrayLike | None) -> Array | None:
 
 
 def _softmax_tangent(x_dot: Array, y: Array, *, axis: Axis, where: None = None) -> Array:
-    return y * (x_dot - jnp.sum(y * x_dot, axis, keepdims=True))
+    return y * (x_dot - jnp.sum(y * x_dot, _of_vector(axis, y), keepdims=True))
 
 
 # PyTorch's Softmax2d is over the channels, which are last here.
@@ -75,7 +81,7 @@ def softmax(x: Array, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
     (PyTorch and ``jax.nn`` have NaN).
 
     Args:
-        x: Input, floating point, one axis at least.
+        x: Input, floating point; a number counts as a vector of one.
         axis: The axis along which the output sums to one, or several.
         where: Booleans that broadcast against ``x``: other inputs have weight 0, as in ``jax.nn``.
 
@@ -103,7 +109,7 @@ def softmin(x: Array, axis: Axis = -1) -> Array:
         f(x)_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}
 
     Args:
-        x: Input, floating point, one axis at least.
+        x: Input, floating point; a number counts as a vector of one.
         axis: The axis along which the output sums to one.
 
     References:
@@ -132,7 +138,7 @@ def log_softmax(x: Array, axis: Axis = -1, where: ArrayLike | None = None) -> Ar
         f(x)_i = x_i - \ln \sum_j e^{x_j}
 
     Args:
-        x: Input, floating point, one axis at least.
+        x: Input, floating point; a number counts as a vector of one.
         axis: The axis along which the exponentials of the output sum to one, or several.
         where: Booleans that broadcast against ``x``: for other inputs it is :math:`-\infty`, as in
             ``jax.nn``.
@@ -145,6 +151,7 @@ def log_softmax(x: Array, axis: Axis = -1, where: ArrayLike | None = None) -> Ar
         >>> F.log_softmax(jnp.array([0.0, -1000.0]))
         Array([    0., -1000.], dtype=float32)
     """
+    axis = _of_vector(axis, x)
     _check_axes("log_softmax", axis, x.shape)
     if (mask := _mask(where)) is not None:
         return jnp.where(mask, log_softmax.body(jnp.where(mask, x, -jnp.inf), axis), -jnp.inf)
@@ -160,7 +167,7 @@ def log_softmax(x: Array, axis: Axis = -1, where: ArrayLike | None = None) -> Ar
 
 @log_softmax.tangent
 def _(x_dot: Array, y: Array, *, axis: Axis, where: None) -> Array:
-    return x_dot - jnp.sum(jnp.exp(y) * x_dot, axis, keepdims=True)
+    return x_dot - jnp.sum(jnp.exp(y) * x_dot, _of_vector(axis, y), keepdims=True)
 
 
 @activation(group="distribution", along_axis=True)
@@ -174,7 +181,7 @@ def solu(x: Array, *, axis: int = -1) -> Array:
     The authors put a LayerNorm after it, to keep the scale; it is not part of this function.
 
     Args:
-        x: Input, floating point, one axis at least.
+        x: Input, floating point; a number counts as a vector of one.
         axis: The axis of the softmax.
 
     References:
@@ -193,5 +200,5 @@ def _(x_dot: Array, x: Array, *, axis: int) -> Array:
     weights = _softmax("solu", x, axis)
     # First of all, so that the transpose adds it last: the others cancel for a dominant input.
     direct = weights * x_dot
-    inner = x_dot - jnp.sum(weights * x_dot, axis, keepdims=True)
+    inner = x_dot - jnp.sum(weights * x_dot, _of_vector(axis, x), keepdims=True)
     return direct + jnp.clip(x, -_STEEPEST, _STEEPEST) * weights * inner
