@@ -315,4 +315,4 @@ def test_what_is_no_model_or_fused_or_uninitialised_is_refused():
     with pytest.raises(ValueError, match="start_close fits the weights"):
         replace(tl.Serial(tl.Relu()), "relu", ta.Pelu, start_close=0.1)
     with pytest.raises(ValueError, match="cannot take inputs"):
-        replace(mlp(), "relu", ta.Mish, input_signature=shapes.signature(np.ones((2, 5))))
+        replace(mlp(), "relu", ta.Mish, input_signature=shapes.signature(np.ones((2, 5), "f")))

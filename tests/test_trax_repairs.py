@@ -181,7 +181,13 @@ def test_every_repair_is_exercised():
     assert {*EXERCISES, *ELSEWHERE} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", sorted(EXERCISES))
+# Of `trax.rl`, which needs Gym.
+NEEDS = {"config": pytest.mark.tensorflow}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=NEEDS.get(name, ())) for name in sorted(EXERCISES)]
+)
 def test_trax_works_with_it(name, monkeypatch, tmp_path):
     EXERCISES[name](monkeypatch, tmp_path)
 
