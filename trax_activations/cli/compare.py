@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
     """Compares activations, and writes the report; returns 1 if a run failed, else 0."""
     print("Loading Trax and JAX ...", flush=True)
     compilation_cache.enable(options.compilation_cache)
+    _take_replacements(options)
     folder = Path(options.output_dir).expanduser()
     # One task as ever; of several, each has a folder of its own.
     tasks = _tasks(options)
@@ -160,7 +161,6 @@ def _planned(
     from trax_activations.cli.config import configure, parsed_flags
     from trax_activations.experiments.config_errors import explain
 
-    _take_replacements(options)
     given = {name: getattr(options, name) for name in ("config", "data_dir")}
     try:
         with parsed_flags(config_file=config_file, **given) as values:

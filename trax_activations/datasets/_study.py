@@ -1,8 +1,6 @@
 """The data of the study of activations: each set in three parts, which never change."""
 
 import functools
-import importlib.util
-import pathlib
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from trax_activations._gin import configurable
 from trax_activations._suggestions import did_you_mean
 from trax_activations.datasets._stream import Examples, Inputs, as_inputs
-from trax_activations.datasets._tables import _load_digits, _load_table
+from trax_activations.datasets._tables import _load_digits, _load_table, sklearn_folder
 from trax_activations.datasets._text import _load_python_source, _windows
 
 __all__ = ["study"]
@@ -54,11 +52,10 @@ def study(
             f"study: no data called {name!r}.{did_you_mean(name, _SETS)} There are "
             f"{', '.join(_SETS)}."
         )
-    parts = dict(zip(("train", "validation", "test"), _SETS[name](), strict=True))
     if held_out not in ("validation", "test"):
         raise ValueError(f"study takes held_out='validation' or 'test', but received {held_out!r}.")
-    size = len(parts[held_out][0])
-    sizes = batch_size, size
+    parts = dict(zip(("train", "validation", "test"), _SETS[name](), strict=True))
+    sizes = batch_size, len(parts[held_out][0])
     return as_inputs("study", parts["train"], parts[held_out], sizes, (seed, None))
 
 
@@ -85,7 +82,7 @@ def _breast_cancer() -> tuple[Examples, Examples, Examples]:
 @functools.cache
 def _diabetes() -> tuple[Examples, Examples, Examples]:
     values, target = (
-        np.loadtxt(_of_sklearn(f"data/{name}"))
+        np.loadtxt(sklearn_folder("data of the study") / "data" / name)
         for name in ("diabetes_data_raw.csv.gz", "diabetes_target.csv.gz")
     )
     return _split(_scaled(values, 110), _scaled(target[:, None], 110), held_out=110)
@@ -113,7 +110,8 @@ def _copying() -> tuple[Examples, Examples, Examples]:
 def _image() -> tuple[Examples, Examples, Examples]:
     from PIL import Image
 
-    with Image.open(_of_sklearn("images/china.jpg")) as photograph:
+    file = sklearn_folder("data of the study") / "images" / "china.jpg"
+    with Image.open(file) as photograph:
         square = photograph.crop((0, 0, photograph.height, photograph.height))
         colours = np.asarray(square.resize((_PIXELS, _PIXELS), Image.Resampling.BOX), np.float32)
     places = np.stack(np.meshgrid(*[np.linspace(-8, 8, _PIXELS)] * 2, indexing="ij"), axis=-1)
@@ -129,16 +127,6 @@ def _scaled(values: NDArray[np.float64], held_out: int) -> NDArray[np.float32]:
     (train,), _, _ = _split(values, held_out=held_out)
     scaled = (values - train.mean(axis=0)) / train.std(axis=0)
     return scaled.astype(np.float32)
-
-
-def _of_sklearn(path: str) -> pathlib.Path:
-    spec = importlib.util.find_spec("sklearn")
-    if spec is None or spec.origin is None:
-        raise ImportError(
-            "The data of the study come with scikit-learn, which is not installed. "
-            "Install it with: pip install 'trax-activations[examples]'"
-        )
-    return pathlib.Path(spec.origin).parent / "datasets" / path
 
 
 _SETS: dict[str, Callable[[], tuple[Examples, Examples, Examples]]] = {

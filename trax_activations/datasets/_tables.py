@@ -109,20 +109,25 @@ def _load_digits() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
 
 
 def _load(name: str, what: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Data of scikit-learn, read without importing it, which takes longer than JAX."""
-    spec = importlib.util.find_spec("sklearn")
-    if spec is None or spec.origin is None:
-        raise ImportError(
-            f"The {what} come with scikit-learn, which is not installed. "
-            "Install it with: pip install 'trax-activations[examples]'"
-        )
-    files = pathlib.Path(spec.origin).parent.glob(f"datasets/data/{name}*.csv*")
+    """Data of scikit-learn."""
+    files = sklearn_folder(what).glob(f"data/{name}*.csv*")
     if file := next(files, None):
         table = np.loadtxt(file, delimiter=",", skiprows=0 if name == "digits" else 1)
         return table[:, :-1], table[:, -1].astype(np.int32)
     datasets = importlib.import_module("sklearn.datasets")  # It keeps its files elsewhere.
     values, labels = getattr(datasets, f"load_{name}")(return_X_y=True)
     return values, labels.astype(np.int32)
+
+
+def sklearn_folder(what: str) -> pathlib.Path:
+    """Where scikit-learn keeps its data: read without importing it, which takes longer than JAX."""
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None or spec.origin is None:
+        raise ImportError(
+            f"The {what} come with scikit-learn, which is not installed. "
+            "Install it with: pip install 'trax-activations[examples]'"
+        )
+    return pathlib.Path(spec.origin).parent / "datasets"
 
 
 def _moved(images: NDArray[np.float32], shift: int) -> NDArray[np.float32]:

@@ -50,7 +50,7 @@ class JointReport:
 
     def text(self) -> str:
         """Ranks and what follows from them, and the conclusions of each task."""
-        lines = [writers.as_text(self._ranks(self.ranking)), ""] if self.ranking else []
+        lines = [writers.as_text(self._ranks), ""] if self.ranking else []
         lines += words.ranked(self.ranking) if self.ranking else []
         for task, report in self.reports.items():
             lines += ["", f"{task}:", *report.conclusions()]
@@ -76,7 +76,7 @@ class JointReport:
         if found := self.ranking:
             yield Sentences(tuple(words.ranked(found)))
             yield Heading("All tasks")
-            yield self._ranks(found)
+            yield self._ranks
             yield Sentences((words.HOW_RANKED,))
             yield Picture(
                 "ranks",
@@ -94,7 +94,10 @@ class JointReport:
                 else:
                     yield block
 
-    def _ranks(self, found: Ranking) -> Table:
+    @functools.cached_property
+    def _ranks(self) -> Table:
+        found = self.ranking
+        assert found is not None
         better = improvements(self.scores, self.baseline, self._directions)
         means = found.means
         lines = []

@@ -123,7 +123,9 @@ def _measure(trial: Trial, threads: int | None) -> tuple[Trial, list[Row]]:
             programs,
         )
         by_rate = [tried[i : i + len(TRIED_SEEDS)] for i in range(0, len(tried), len(TRIED_SEEDS))]
-        scores = [_mean(trial, outcomes) for outcomes in by_rate]
+        means = [_mean(trial, outcomes) for outcomes in by_rate]
+        sign = 1 if higher_is_better(trial.metric) else -1
+        scores = [-math.inf if math.isnan(mean) else sign * mean for mean in means]
         best = scores.index(max(scores))
         found = by_rate[best][:1] * len(SEEDS)  # If it fails at each rate.
         if scores[best] > -math.inf:
@@ -134,7 +136,7 @@ def _measure(trial: Trial, threads: int | None) -> tuple[Trial, list[Row]]:
             seconds = (time.process_time() - before) / len(SEEDS)
             found = [dataclasses.replace(outcome, seconds=seconds) for outcome in found]
     return trial, [
-        _row(trial, seed, outcome, trial.rates[best], abs(scores[best]))
+        _row(trial, seed, outcome, trial.rates[best], means[best])
         for seed, outcome in zip(SEEDS, found, strict=True)
     ]
 
@@ -152,11 +154,11 @@ def _run(trial: Trial, folder: str, held_out: str, rate: float, seed: int) -> Ru
 
 
 def _mean(trial: Trial, outcomes: Sequence[Outcome]) -> float:
-    """The mean of the metric, the higher the better; a rate at which a seed fails is the worst."""
+    """The mean of the metric; NaN of a rate at which a seed fails."""
     values = [each.last("held_out", trial.metric) for each in outcomes]
     if any(each.reason for each in outcomes) or not all(map(math.isfinite, values)):
-        return -math.inf
-    return (1 if higher_is_better(trial.metric) else -1) * sum(values) / len(values)
+        return math.nan
+    return sum(values) / len(values)
 
 
 def _row(trial: Trial, seed: int, outcome: Outcome, rate: float, validation: float) -> Row:

@@ -8,7 +8,7 @@ from pathlib import Path
 from trax_activations.experiments import study
 from trax_activations.experiments.candidates import elementwise
 from trax_activations.experiments.ranking import ranks
-from trax_activations.experiments.statistics import holm, paired
+from trax_activations.experiments.statistics import LEVEL, holm, paired
 from trax_activations.experiments.words import higher_is_better
 
 __all__ = ["Results", "read"]
@@ -61,11 +61,11 @@ class Results:
 
     def place(self, label: str) -> str:
         """The ranks of an activation in words; empty if it was not measured."""
-        ranks = self.places.get(label, {})
-        if not ranks:
+        of_tasks = self.places.get(label, {})
+        if not of_tasks:
             return ""
-        each = ", ".join(f"{task} {rank:g}" for task, rank in ranks.items())
-        mean = sum(ranks.values()) / len(ranks)
+        each = ", ".join(f"{task} {rank:g}" for task, rank in of_tasks.items())
+        mean = sum(of_tasks.values()) / len(of_tasks)
         return f"mean rank {mean:.1f} of {len(self.places)} ({each})"
 
     def difference(self, task: str, label: str, other: str) -> tuple[float, float, float]:
@@ -85,7 +85,7 @@ class Results:
             found[task] = dict.fromkeys(of_task, "failed") | {BASELINE: "baseline"}
             for label, (mean, _, _), p in zip(others, tested, corrected, strict=True):
                 side = "better" if mean > 0 else "worse"
-                found[task][label] = side if p < 0.05 else "within noise"
+                found[task][label] = side if p < LEVEL else "within noise"
         return found
 
 

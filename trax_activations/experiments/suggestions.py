@@ -3,12 +3,12 @@
 Nothing is said that the data do not say: where there are none, or none of such models, it is told.
 """
 
-import csv
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from trax_activations.experiments import study as study_file
 from trax_activations.experiments.look import Look
 from trax_activations.experiments.ranking import Scores, improvements, ranks
 from trax_activations.experiments.words import higher_is_better
@@ -63,16 +63,13 @@ def read(path: Path) -> Study | None:
         path: A CSV file with the columns task, activation, seed, metric and value, among others; a
             line for each run. The value of a failed run is empty.
     """
-    if not path.is_file():
-        return None
     scores: dict[str, dict[str, dict[int, float]]] = {}
     metrics = {}
-    with open(path, newline="") as file:
-        for row in csv.DictReader(file):
-            metrics[row["task"]] = row["metric"]
-            own = scores.setdefault(row["task"], {}).setdefault(row["activation"], {})
-            if row["value"]:
-                own[int(row["seed"])] = float(row["value"])
+    for row in study_file.read(path):
+        metrics[row["task"]] = row["metric"]
+        own = scores.setdefault(row["task"], {}).setdefault(row["activation"], {})
+        if row["value"]:
+            own[int(row["seed"])] = float(row["value"])
     every = {label for of_task in scores.values() for label in of_task}
     done = {task: of_task for task, of_task in scores.items() if set(of_task) == every}
     return Study(done, {task: metrics[task] for task in done}) if done else None
@@ -158,8 +155,5 @@ def _improvement(found: tuple[float, float, float] | None, baseline: str) -> str
     told = [] if math.isnan(low) else [f"{low:.0%} to {high:.0%}"]
     if not (low > 0.5 or high < 0.5):
         told.append("so not told apart")
-    return (
-        f"; better than {baseline} in {mean:.0%} of all pairs of runs ({', '.join(told)})".replace(
-            " ()", ""
-        )
-    )
+    interval = f" ({', '.join(told)})" if told else ""
+    return f"; better than {baseline} in {mean:.0%} of all pairs of runs{interval}"

@@ -87,7 +87,8 @@ class LearnedActivation(Activation):
             shape = values[parameter.name].shape[several:]
             if self._shared_axes is not None:
                 check_elements(self, shape, x.shape)
-            if math.prod(shape) == 1 or self._shared_axes is not None:
+                continue
+            if math.prod(shape) == 1:
                 continue
             if not -x.ndim <= self._axis < x.ndim or x.shape[self._axis] != shape[0]:
                 raise ValueError(

@@ -53,12 +53,13 @@ class EarlyStopping(Callback):
     @property  # It depends on the step.
     def needs_model(self) -> bool:  # type: ignore[override]
         """Only where the latest evaluation is the best and is to be kept."""
-        return self._restore_best and self._is_new(*self._progress())
+        _, best, since = self._progress()
+        return self._is_to_be_kept(best, since)
 
     def on_step_begin(self, step: int) -> None:
         """Looks at the evaluations so far; asks for the end if they no longer improve."""
         value, best, since = self._progress()
-        if self._restore_best and self._is_new(value, best, since):
+        if self._is_to_be_kept(best, since):
             model = self._loop.model
             self._kept = best, jax.tree.map(np.array, (model.weights, model.state))
         if since < self._patience:
@@ -73,9 +74,9 @@ class EarlyStopping(Callback):
             reason += self._restore(best)
         raise StopTraining(reason)
 
-    def _is_new(self, value: float, best: int, since: int) -> bool:
+    def _is_to_be_kept(self, best: int, since: int) -> bool:
         """Whether the latest evaluation is the best so far, and not kept yet."""
-        return not since and self._kept[0] != best
+        return self._restore_best and not since and self._kept[0] != best
 
     def _progress(self) -> tuple[float, int, int]:
         """The best value so far, times the sign, its step, and how many have followed it."""
