@@ -22,7 +22,7 @@ from trax_activations.cli.errors import UsageError
 from trax_activations.experiments.config_errors import check_macros, silent_gin
 from trax_activations.experiments.session import REGISTERED as REGISTERED  # Names for configs.
 
-__all__ = ["PACKAGED", "configure", "output_dir", "parsed_flags"]
+__all__ = ["PACKAGED", "configure", "model", "output_dir", "parsed_flags"]
 
 _COUNTS = ("train.steps", "train.eval_steps", "train.eval_frequency")
 _PACKAGE = Path(__file__).parents[1]
@@ -103,6 +103,17 @@ def _check_counts() -> None:
                 "train.eval_steps = 0, so nothing is evaluated. Give 1 or more; for a run without "
                 "evaluations, train.eval_frequency = None."
             )
+
+
+def model(mode: str) -> Any:
+    """The model that the config in force names, in a mode, without weights."""
+    try:
+        make = gin.query_parameter("train.model").scoped_configurable_fn
+    except (AttributeError, ValueError):
+        raise UsageError(
+            "the config binds no model. Bind one, such as train.model = @trax.models.MLP."
+        ) from None
+    return make(mode=mode)
 
 
 def output_dir(values: flags.FlagValues) -> str:

@@ -70,9 +70,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _model(folder: str, mode: str) -> Any:
     """The model that the config of a run names, without weights."""
-    import gin
-
-    from trax_activations.cli.config import configure, parsed_flags
+    from trax_activations.cli.config import configure, model, parsed_flags
 
     config = os.path.join(folder, "config.gin")
     if not os.path.exists(config):
@@ -82,4 +80,4 @@ def _model(folder: str, mode: str) -> Any:
         )
     with parsed_flags(config_file=[config]) as values:
         configure(values)
-        return gin.query_parameter("train.model").scoped_configurable_fn(mode=mode)
+        return model(mode)

@@ -72,7 +72,7 @@ def _look(config_file: list[str], config: list[str]) -> "tuple[Look, bool]":
     import gin
 
     from trax_activations._trax import base
-    from trax_activations.cli.config import configure, parsed_flags
+    from trax_activations.cli.config import configure, model, parsed_flags
     from trax_activations.experiments.config_errors import explain
     from trax_activations.experiments.look import look
     from trax_activations.experiments.planning import slots
@@ -80,13 +80,7 @@ def _look(config_file: list[str], config: list[str]) -> "tuple[Look, bool]":
     try:
         with parsed_flags(config_file=config_file, config=config) as values:
             configure(values)
-            try:
-                make = gin.query_parameter("train.model").scoped_configurable_fn
-            except (AttributeError, ValueError):
-                raise UsageError(
-                    "the config binds no model. Bind one, such as train.model = @trax.models.MLP."
-                ) from None
-            return look(make(mode="train")), bool(slots())
+            return look(model("train")), bool(slots())
     except (*MISTAKES, base.LayerError) as error:
         raise UsageError(explain(error)) from error
     finally:
