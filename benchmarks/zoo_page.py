@@ -16,7 +16,7 @@ from zoo_claims import CLAIMS, Claim
 
 from trax_activations.experiments import study_results
 from trax_activations.experiments.ranking import critical_difference, friedman
-from trax_activations.experiments.statistics import holm, mean_and_deviation
+from trax_activations.experiments.statistics import LEVEL, holm, mean_and_deviation
 from trax_activations.experiments.study_results import BASELINE, Results
 from trax_activations.experiments.words import probability, signed, spread
 
@@ -151,7 +151,7 @@ def _said(claim: Claim) -> str:
 
 
 def _verdict(mean: float, p: float) -> str:
-    if p >= 0.05:
+    if p >= LEVEL:
         return "not told apart"
     return "seen" if mean > 0 else "the opposite"
 
@@ -174,9 +174,10 @@ def _costs(results: Results) -> Iterator[str]:
                 shares.append(f"{own / base:.{digits}f}" if own and base else "")
             row += shares
         cells.append(row)
-    yield table(
-        ["activation", *(f"{task} {what}" for task in tasks for what in ("time", "memory"))], cells
-    )
+    head = ["activation", *(f"{task} {what}" for task in tasks for what in ("time", "memory"))]
+    measured = [column for column in zip(head, *cells, strict=True) if any(column[1:])]
+    head, *cells = map(list, zip(*measured, strict=True))
+    yield table(head, cells)
 
 
 def _learned(results: Results) -> Iterator[str]:
